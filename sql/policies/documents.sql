@@ -1,0 +1,55 @@
+-- tenant.documents: who may read, write, move and remove documents.
+--
+-- Tenancy is one restrictive policy: Postgres ANDs it with all below, so no permissive policy,
+-- however wrong, shows one tenant's rows to another. Permission is one policy a command, each
+-- asking one permission three ways, cheapest first: tenant-wide, in the workspace, by a share.
+set local role bulkhead_owner;
+
+create policy documents_tenancy on tenant.documents
+    as restrictive for all
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    using (tenant_id = (select app.tenant_id()))
+    with check (tenant_id = (select app.tenant_id()));
+
+create policy documents_select on tenant.documents for select to bulkhead_api
+    using (
+        (select app.holds('document.read'))
+        or workspace_id in (select app.workspaces_with('document.read'))
+        or id in (select app.documents_with('document.read'))
+    );
+
+-- Authorship is never claimed for another: the audit trail relies on it.
+create policy documents_insert on tenant.documents for insert to bulkhead_api
+    with check (
+        created_by = (select app.user_id())
+        and (
+            (select app.holds('document.create'))
+            or workspace_id in (select app.workspaces_with('document.create'))
+        )
+    );
+
+-- A move to another workspace asks more: triggers/move_document.sql.
+create policy documents_update on tenant.documents for update to bulkhead_api
+    using (
+        (select app.holds('document.update'))
+        or workspace_id in (select app.workspaces_with('document.update'))
+        or id in (select app.documents_with('document.update'))
+    )
+    with check (
+        (select app.holds('document.update'))
+        or workspace_id in (select app.workspaces_with('document.update'))
+        or id in (select app.documents_with('document.update'))
+    );
+
+create policy documents_delete on tenant.documents for delete to bulkhead_api
+    using (
+        (select app.holds('document.delete'))
+        or workspace_id in (select app.workspaces_with('document.delete'))
+        or id in (select app.documents_with('document.delete'))
+    );
+
+-- Columns, not tables: key, tenant and author never change hands.
+grant select, delete on tenant.documents to bulkhead_api;
+grant insert (tenant_id, workspace_id, title, body, metadata, created_by)
+    on tenant.documents to bulkhead_api;
+grant update (workspace_id, title, body, metadata) on tenant.documents to bulkhead_api;

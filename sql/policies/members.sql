@@ -1,0 +1,39 @@
+-- tenant.members: who may see and change the members of a tenant. They join by app.add_member().
+set local role bulkhead_owner;
+
+create policy members_tenancy on tenant.members
+    as restrictive for all
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    using (tenant_id = (select app.tenant_id()))
+    with check (tenant_id = (select app.tenant_id()));
+
+create policy members_select on tenant.members for select to bulkhead_api
+    using (
+        (select app.holds('member.read'))
+        or user_id = (select app.member_id())
+    );
+
+-- Both the role a member has and the one they get must be within the caller's own rights.
+create policy members_update on tenant.members for update to bulkhead_api
+    using (
+        (select app.holds('member.update'))
+        and role_id in (select app.assignable_roles())
+    );
+
+-- Anyone may leave; the last owner is kept by trigger.
+create policy members_delete on tenant.members for delete to bulkhead_api
+    using (
+        user_id = (select app.member_id())
+        or (
+            (select app.holds('member.delete'))
+            and role_id in (select app.assignable_roles())
+        )
+    );
+
+grant select, delete on tenant.members to bulkhead_api;
+grant update (role_id, display_name, state) on tenant.members to bulkhead_api;
+grant select, insert on tenant.members to bulkhead_definer;
+
+-- The gate and the permission functions look members up across tenants.
+create policy members_definer on tenant.members for all to bulkhead_definer
+    using (true) with check (true);

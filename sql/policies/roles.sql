@@ -1,0 +1,29 @@
+-- tenant.roles: who may see, define and change roles. Built-in roles are the template's, nobody's to change.
+set local role bulkhead_owner;
+
+create policy roles_tenancy on tenant.roles
+    as restrictive for all
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    using (tenant_id = (select app.tenant_id()))
+    with check (tenant_id = (select app.tenant_id()));
+
+create policy roles_select on tenant.roles for select to bulkhead_api
+    using ((select app.holds('role.read')));
+
+create policy roles_insert on tenant.roles for insert to bulkhead_api
+    with check ((select app.holds('role.create')) and not builtin);
+
+create policy roles_update on tenant.roles for update to bulkhead_api
+    using ((select app.holds('role.update')) and not builtin);
+
+create policy roles_delete on tenant.roles for delete to bulkhead_api
+    using ((select app.holds('role.delete')) and not builtin);
+
+grant select, delete on tenant.roles to bulkhead_api;
+grant insert (tenant_id, name, description) on tenant.roles to bulkhead_api;
+grant update (name, description) on tenant.roles to bulkhead_api;
+grant select, insert on tenant.roles to bulkhead_definer;
+
+-- The gate names the caller's role; new tenants get the built-in ones.
+create policy roles_definer on tenant.roles for all to bulkhead_definer
+    using (true) with check (true);

@@ -1,0 +1,50 @@
+-- tenant.shares: who may see, make and end shares.
+--
+-- A share never gives more than its maker holds (app.may_share), and only its maker, its receiver
+-- or a holder of share.delete ends it. Shares are not changed, only ended and made anew.
+set local role bulkhead_owner;
+
+create policy shares_tenancy on tenant.shares
+    as restrictive for all
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    using (tenant_id = (select app.tenant_id()))
+    with check (tenant_id = (select app.tenant_id()));
+
+create policy shares_select on tenant.shares for select to bulkhead_api
+    using (
+        (select app.holds('share.read'))
+        or workspace_id in (select app.workspaces_with('share.read'))
+        or document_id in (select app.documents_with('share.read'))
+        or created_by = (select app.member_id())
+        or user_id = (select app.member_id())
+        or team_id in (select app.my_teams())
+    );
+
+create policy shares_insert on tenant.shares for insert to bulkhead_api
+    with check (
+        created_by = (select app.user_id())
+        and (
+            (select app.holds('share.create'))
+            or workspace_id in (select app.workspaces_with('share.create'))
+            or document_id in (select app.documents_with('share.create'))
+        )
+        and app.may_share(workspace_id, document_id, access)
+    );
+
+create policy shares_delete on tenant.shares for delete to bulkhead_api
+    using (
+        created_by = (select app.member_id())
+        or user_id = (select app.member_id())
+        or (select app.holds('share.delete'))
+        or workspace_id in (select app.workspaces_with('share.delete'))
+        or document_id in (select app.documents_with('share.delete'))
+    );
+
+grant select, delete on tenant.shares to bulkhead_api;
+grant insert (tenant_id, workspace_id, document_id, user_id, team_id, access, expires_at, created_by)
+    on tenant.shares to bulkhead_api;
+grant select on tenant.shares to bulkhead_definer;
+
+-- The permission functions look up what is shared with a caller.
+create policy shares_definer on tenant.shares for all to bulkhead_definer
+    using (true) with check (true);

@@ -1,0 +1,81 @@
+-- Control: what the operator does with tenants and users, through platformctl.
+--
+-- The control plane has no grant on any table: these functions are all it can do.
+set local role bulkhead_definer;
+
+create function app.create_tenant(
+    slug text, name text, kind text, region text, owner_email text, owner_name text
+) returns table (tenant_id uuid, owner_user_id uuid)
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+begin
+    insert into platform.tenants (slug, name, kind, region)
+    values ($1, $2, coalesce($3, 'organization'), coalesce($4, 'default'))
+    returning id into tenant_id;
+    perform app.sync_builtin_roles(create_tenant.tenant_id);
+    owner_user_id := app.find_or_create_user($5, coalesce($6, $5));
+    insert into tenant.members (tenant_id, user_id, role_id, email, display_name)
+    select create_tenant.tenant_id, owner_user_id, r.id, $5, coalesce($6, $5)
+    from tenant.roles r
+    where r.tenant_id = create_tenant.tenant_id and r.builtin and r.name = 'owner';
+    return next;
+end
+$$;
+
+-- Pages by slug, since slugs never change.
+create function app.list_tenants(after_slug text, most integer)
+    returns table (tenant_id uuid, slug text, name text, kind text, state text, region text,
+        created_at timestamptz)
+    language sql stable security definer
+    set search_path = ''
+begin atomic
+    select t.id, t.slug, t.name, t.kind, t.state, t.region, t.created_at
+    from platform.tenants t
+    where t.slug > coalesce($1, '')
+    order by t.slug
+    limit least(greatest($2, 1), 1000);
+end;
+
+create function app.set_tenant_state(slug text, state text) returns uuid
+    language sql volatile security definer
+    set search_path = ''
+begin atomic
+    update platform.tenants t set state = $2 where t.slug = $1 returning t.id;
+end;
+
+create function app.create_user(email text, display_name text) returns uuid
+    language sql volatile security definer
+    set search_path = ''
+begin atomic
+    insert into platform.users (email, display_name) values ($1, $2) returning id;
+end;
+
+create function app.list_users(after_email text, most integer)
+    returns table (user_id uuid, email text, display_name text, state text,
+        created_at timestamptz)
+    language sql stable security definer
+    set search_path = ''
+begin atomic
+    select u.id, u.email, u.display_name, u.state, u.created_at
+    from platform.users u
+    where lower(u.email) > lower(coalesce($1, ''))
+    order by lower(u.email)
+    limit least(greatest($2, 1), 1000);
+end;
+
+create function app.set_user_state(email text, state text) returns uuid
+    language sql volatile security definer
+    set search_path = ''
+begin atomic
+    update platform.users u set state = $2 where lower(u.email) = lower($1) returning u.id;
+end;
+
+grant execute on function
+    app.create_tenant(text, text, text, text, text, text),
+    app.list_tenants(text, integer),
+    app.set_tenant_state(text, text),
+    app.create_user(text, text),
+    app.list_users(text, integer),
+    app.set_user_state(text, text)
+    to bulkhead_control;

@@ -1,0 +1,56 @@
+-- Schemas: the rooms of the database. Applied before migrations, so it must be re-appliable.
+--
+-- platform holds global tables, tenant holds what a tenant owns. The third, app, holds functions
+-- only and is dropped and rebuilt with them: see app.sql.
+
+create schema if not exists platform authorization bulkhead_owner;
+create schema if not exists tenant authorization bulkhead_owner;
+
+grant usage on schema platform, tenant
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance;
+grant usage on schema platform, tenant to bulkhead_definer;
+
+revoke create on schema public from public;
+do $$
+begin
+    -- TEMP would let a caller shadow names in definer code and leave tables behind in a pool.
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant create on database %I to bulkhead_owner', current_database());
+    execute format(
+        'grant connect on database %I to bulkhead_api, bulkhead_worker, bulkhead_control, '
+        'bulkhead_sealer, bulkhead_compliance', current_database());
+end
+$$;
+
+-- Nothing is executable by accident: every function names who may call it.
+alter default privileges for role bulkhead_owner revoke execute on functions from public;
+alter default privileges for role bulkhead_definer revoke execute on functions from public;
+
+-- UUIDv7 (RFC 9562 §5.7) from the database. Lives in platform because column defaults depend
+-- on it, and schema app must stay disposable.
+do $$
+begin
+    if to_regprocedure('pg_catalog.uuidv7()') is not null then
+        create or replace function platform.uuid_v7() returns uuid
+            language sql volatile parallel safe
+            as 'select pg_catalog.uuidv7()';
+    else
+        -- 48 bits of milliseconds over a random v4, then the version nibble from 4 to 7.
+        create or replace function platform.uuid_v7() returns uuid
+            language sql volatile parallel safe
+            as $body$
+                select encode(set_bit(set_bit(
+                    overlay(uuid_send(gen_random_uuid()) placing substring(
+                        int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+                        from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+            $body$;
+    end if;
+    -- The function keeps its first owner on a re-apply by another administrator.
+    if pg_has_role(current_user, 'bulkhead_owner', 'USAGE') or
+        (select rolsuper from pg_roles where rolname = current_user) then
+        alter function platform.uuid_v7() owner to bulkhead_owner;
+    end if;
+    revoke execute on function platform.uuid_v7() from public;
+    grant execute on function platform.uuid_v7() to bulkhead_api, bulkhead_worker, bulkhead_definer;
+end
+$$;
