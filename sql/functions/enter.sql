@@ -1,32 +1,8 @@
 -- The gate: the only place where a credential becomes a context.
 --
--- Read-only (no xid), so it works on a standby. One joined query, because two cost twice as much.
+-- Read-only (no xid), so it works on a standby. One joined query and one test for all refusals:
+-- each further expression is paid for in every transaction.
 set local role bulkhead_definer;
-
--- Seals the settings of this transaction. Executable by the definer alone.
-create function app.seal_context(
-    tenant uuid, member uuid, credential uuid, role text,
-    request_id text, trace_id text, client_ip text, reason text,
-    kid text, inner_pad bytea, outer_pad bytea
-) returns void
-    language plpgsql volatile parallel unsafe
-as $$
-begin
-    perform
-        pg_catalog.set_config('app.tenant_id', coalesce(tenant::pg_catalog.text, ''), true),
-        pg_catalog.set_config('app.user_id', member::pg_catalog.text, true),
-        pg_catalog.set_config('app.agent_id', '', true),
-        pg_catalog.set_config('app.role', coalesce(role, ''), true),
-        pg_catalog.set_config('app.credential_id', coalesce(credential::pg_catalog.text, ''), true),
-        pg_catalog.set_config('app.request_id', coalesce(request_id, ''), true),
-        pg_catalog.set_config('app.trace_id', coalesce(trace_id, ''), true),
-        pg_catalog.set_config('app.client_ip', coalesce(client_ip, ''), true),
-        pg_catalog.set_config('app.reason', coalesce(reason, ''), true);
-    perform pg_catalog.set_config('app.seal', kid operator(pg_catalog.||) pg_catalog.encode(
-        pg_catalog.sha256(outer_pad operator(pg_catalog.||)
-            pg_catalog.sha256(inner_pad operator(pg_catalog.||) app.sealed_payload())), 'hex'), true);
-end
-$$;
 
 -- Enters `tenant` (null: the one an API key is bound to, or none for a session) as the holder of
 -- the credential whose SHA-256 is given. Answers the tenant's id.
@@ -37,11 +13,20 @@ create function app.enter(
     language plpgsql volatile parallel unsafe security definer
 as $$
 declare
-    found_one record;
+    admitted record;
 begin
-    select c.id, c.user_id, c.tenant_id as bound_to, t.id as tenant, t.state as tenant_state,
-        m.user_id as member, r.name as role, k.kid, k.inner_pad, k.outer_pad
-    into found_one
+    select t.id as tenant, t.state, k.kid, k.inner_pad, k.outer_pad,
+        coalesce($2, c.tenant_id) as wanted,
+        m.user_id is not null
+            and (c.tenant_id is null or c.tenant_id operator(pg_catalog.=) t.id) as is_member,
+        pg_catalog.concat(
+            coalesce(t.id, '00000000-0000-0000-0000-000000000000'), c.user_id, c.id,
+            coalesce(m.role_id, '00000000-0000-0000-0000-000000000000'),
+            '00000000-0000-0000-0000-000000000000',
+            case when c.scopes is null then '-' else 's' end,
+            array[coalesce(r.name, ''), coalesce($3, ''), coalesce($4, ''), coalesce($5, ''),
+                coalesce($6, '')]) as payload
+    into admitted
     from platform.credentials c
     join platform.users u on u.id operator(pg_catalog.=) c.user_id
         and u.state operator(pg_catalog.=) 'active'
@@ -55,36 +40,47 @@ begin
         and c.revoked_at is null
         and c.expires_at operator(pg_catalog.>) pg_catalog.now();
 
-    if not found then
+    if admitted.kid is null
+        or admitted.wanted is not null
+            and (admitted.is_member is not true or admitted.state operator(pg_catalog.<>) 'active')
+        or pg_catalog.length(admitted.payload) operator(pg_catalog.>) 2500
+        or pg_catalog.current_setting('app.context', true) operator(pg_catalog.<>) ''
+            and pg_catalog.left(app.context(), 108)
+                operator(pg_catalog.<>) pg_catalog.left(admitted.payload, 108)
+    then
+        perform app.refuse(admitted.kid is null, admitted.wanted is not null, admitted.is_member,
+            admitted.state, pg_catalog.length(admitted.payload));
+    end if;
+    perform pg_catalog.set_config('app.context', pg_catalog.concat(admitted.kid,
+        app.seal(admitted.inner_pad, admitted.outer_pad, admitted.payload), admitted.payload), true);
+    return admitted.tenant;
+end
+$$;
+
+-- Why the gate stays shut, in the order that tells a stranger least. Always raises.
+create function app.refuse(
+    unknown boolean, wants_tenant boolean, is_member boolean, state text, length integer
+) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    if unknown then
         raise exception 'the credential is not valid'
             using errcode = '28000', constraint = 'credential_invalid';
-    end if;
-    if found_one.member is null and coalesce($2, found_one.bound_to) is not null
-        or found_one.bound_to operator(pg_catalog.<>) $2
-    then
+    elsif wants_tenant and is_member is not true then
         -- One answer for: no such tenant, not a member, key bound elsewhere.
         raise exception 'this credential opens no such tenant'
             using errcode = '42501', constraint = 'tenant_unavailable';
-    end if;
-    if found_one.tenant_state operator(pg_catalog.<>) 'active' then
-        raise exception 'the tenant is %', found_one.tenant_state
+    elsif state <> 'active' then
+        raise exception 'the tenant is %', state
             using errcode = '42501', constraint = 'tenant_suspended';
-    end if;
-    if app.is_sealed() and (
-        pg_catalog.current_setting('app.credential_id') operator(pg_catalog.<>) found_one.id::pg_catalog.text
-        or pg_catalog.current_setting('app.tenant_id')
-            operator(pg_catalog.<>) coalesce(found_one.tenant::pg_catalog.text, ''))
-    then
-        raise exception 'this transaction already speaks for another principal or tenant'
-            using errcode = '42501', constraint = 'context_sealed';
-    end if;
-    if pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)) operator(pg_catalog.>) 2000 then
-        raise exception 'request id, trace id, client address and reason exceed 2000 characters'
+    elsif length > 2500 then
+        raise exception 'request id, trace id, client address and reason are too long together'
             using errcode = '22001', constraint = 'context_too_long';
     end if;
-    perform app.seal_context(found_one.tenant, found_one.user_id, found_one.id, found_one.role,
-        $3, $4, $5, $6, found_one.kid, found_one.inner_pad, found_one.outer_pad);
-    return found_one.tenant;
+    raise exception 'this transaction already speaks for another principal or tenant'
+        using errcode = '42501', constraint = 'context_sealed';
 end
 $$;
 

@@ -13,21 +13,11 @@ begin
         select p.permission
         from tenant.role_permissions p
         where p.tenant_id = app.tenant_id()
-            and p.role_id = (select app.live_role(null))
+            and p.role_id = (select app.current_role_id())
             and p.level = 'tenant'
             and (select app.within_scopes(p.permission));
 end
 $$;
-
--- Do the scopes of the caller's credential let `permission` through?
-create function app.within_scopes(permission text) returns boolean
-    language sql stable parallel restricted security definer
-    set search_path = ''
-begin atomic
-    select coalesce((
-        select c.scopes is null or $1 = any (c.scopes)
-        from platform.credentials c where c.id = app.credential_id()), false);
-end;
 
 -- May a credential with these scopes be made by the caller's credential?
 create function app.may_mint(scopes text[]) returns boolean
@@ -116,7 +106,7 @@ end
 $$;
 
 grant execute on function
-    app.my_permissions(), app.within_scopes(text), app.may_mint(text[]), app.can(text, uuid, uuid),
+    app.my_permissions(), app.may_mint(text[]), app.can(text, uuid, uuid),
     app.assignable_roles(), app.may_assign(uuid, uuid), app.may_share(uuid, uuid, text),
     app.may_join(uuid), app.my_teams()
     to bulkhead_api;
