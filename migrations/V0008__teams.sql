@@ -19,17 +19,21 @@ create table tenant.teams (
 
 create table tenant.team_members (
     tenant_id uuid not null,
+    id uuid not null default platform.uuid_v7(),
     team_id uuid not null,
     user_id uuid not null,
+    version integer not null default 1,
     created_at timestamptz not null default now(),
-    primary key (tenant_id, team_id, user_id),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, id),
+    constraint team_members_user_id_unique unique (tenant_id, user_id, team_id),
     constraint team_members_team_id_exists foreign key (tenant_id, team_id)
         references tenant.teams (tenant_id, id) on delete cascade,
     constraint team_members_user_id_exists foreign key (tenant_id, user_id)
         references tenant.members (tenant_id, user_id) on delete cascade
 );
 
-create index team_members_user_id on tenant.team_members (tenant_id, user_id, team_id);
+create index team_members_team_id on tenant.team_members (tenant_id, team_id, created_at, id);
 
 alter table tenant.teams enable row level security;
 alter table tenant.teams force row level security;

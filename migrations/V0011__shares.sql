@@ -9,8 +9,10 @@ create table tenant.shares (
     team_id uuid,
     access text not null,
     expires_at timestamptz,
+    version integer not null default 1,
     created_by uuid not null,
     created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
     primary key (tenant_id, id),
     constraint shares_workspace_id_exists foreign key (tenant_id, workspace_id)
         references tenant.workspaces (tenant_id, id) on delete cascade,

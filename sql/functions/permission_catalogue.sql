@@ -29,7 +29,7 @@ begin atomic
         ('api_key.create', 'oam', null, null, 'Make API keys for oneself'),
         ('api_key.delete', 'oa', null, null, 'Revoke the API keys of others'),
         ('workspace.create', 'oam', null, null, 'Found a workspace'),
-        ('workspace.read', 'oau', 'oamvu', 'rwm', 'See the workspace'),
+        ('workspace.read', 'oau', 'oamvgu', 'rwm', 'See the workspace'),
         ('workspace.update', 'oa', 'oa', null, 'Rename and describe the workspace'),
         ('workspace.delete', 'oa', 'o', null, 'Delete the workspace with all in it'),
         ('workspace_member.read', 'oau', 'oamvu', null, 'See who is in the workspace'),

@@ -1,0 +1,72 @@
+//! The nouns, one file each: types, statements, handlers. Nothing here decides who may do what.
+
+pub mod api_keys;
+pub mod documents;
+pub mod me;
+pub mod members;
+pub mod roles;
+pub mod shares;
+pub mod team_members;
+pub mod teams;
+pub mod tenants;
+pub mod workspace_members;
+pub mod workspaces;
+
+/// A page of a list, newest first. `$1` tenant, `$2` and `$3` time and id of the last item seen,
+/// `$4` how many, `$5` and on what `$filters` needs. Before the first page stands a time that
+/// nothing precedes, so one plan fits every page.
+macro_rules! newest {
+    ($columns:expr, $from:literal, $id:literal, $filters:expr) => {
+        concat!(
+            "select ",
+            $columns,
+            " from ",
+            $from,
+            " where tenant_id = $1 ",
+            $filters,
+            " and (created_at, ",
+            $id,
+            ") < (coalesce($2::text::timestamptz, 'infinity'), $3)",
+            " order by created_at desc, ",
+            $id,
+            " desc limit $4"
+        )
+    };
+}
+
+/// The same list, oldest first.
+macro_rules! oldest {
+    ($columns:expr, $from:literal, $id:literal, $filters:expr) => {
+        concat!(
+            "select ",
+            $columns,
+            " from ",
+            $from,
+            " where tenant_id = $1 ",
+            $filters,
+            " and (created_at, ",
+            $id,
+            ") > (coalesce($2::text::timestamptz, '-infinity'), $3)",
+            " order by created_at, ",
+            $id,
+            " limit $4"
+        )
+    };
+}
+
+pub(crate) use {newest, oldest};
+
+/// The statements of every noun: a test plans each one as the role that will run it.
+pub const STATEMENTS: &[&[&str]] = &[
+    api_keys::STATEMENTS,
+    documents::STATEMENTS,
+    me::STATEMENTS,
+    members::STATEMENTS,
+    roles::STATEMENTS,
+    shares::STATEMENTS,
+    team_members::STATEMENTS,
+    teams::STATEMENTS,
+    tenants::STATEMENTS,
+    workspace_members::STATEMENTS,
+    workspaces::STATEMENTS,
+];

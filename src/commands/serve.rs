@@ -1,0 +1,66 @@
+//! `platformctl serve`: answers requests until it is told to stop, then finishes them.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{Config, Plane};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::http::{self, App};
+use crate::telemetry;
+
+/// Between saying "not ready" and refusing connections: long enough for a balancer that asks
+/// every second to hear of it.
+const NOTICE: Duration = Duration::from_secs(1);
+/// How often measurements are condensed.
+const CONDENSE: Duration = Duration::from_secs(5);
+
+/// Serves on the configured address.
+pub(super) async fn run(config: &Config) -> Result<()> {
+    telemetry::init(&config.log)?;
+    let stopped = stop_signal()?;
+    let db = Db::connect(config, Plane::Api).await?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        Error::refused(format!("can not listen on {}: {error}", config.listen))
+    })?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let app = App::new(config, db.clone());
+    let condensing = tokio::spawn(condense());
+    tracing::info!(%address, "serving");
+
+    let stop = async {
+        stopped.await;
+        tracing::info!("stopping");
+        app.stop();
+        tokio::time::sleep(NOTICE).await;
+    };
+    // A request may take its whole time, and its answer a moment more.
+    let grace = config.limits.request + Duration::from_secs(1);
+    http::serve(listener, app.router(), stop, grace).await;
+    condensing.abort();
+    db.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done when the process is asked to end, by a supervisor or at a keyboard.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+async fn condense() {
+    let mut tick = tokio::time::interval(CONDENSE);
+    loop {
+        tick.tick().await;
+        telemetry::condense();
+    }
+}

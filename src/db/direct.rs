@@ -1,0 +1,92 @@
+//! The operator's connections, one at a time and outside any pool: the control plane for
+//! `platformctl`'s commands, the administrator for migrations, `doctor` and passwords.
+
+use super::connect::Target;
+use super::record::Record;
+use super::tx::{Answer, Params, query};
+use super::{pool, privileges};
+use crate::config::{Config, Plane};
+use crate::error::Result;
+
+/// The control plane: creates tenants, users and keys through functions made for it.
+pub struct Control(tokio_postgres::Client);
+
+impl Control {
+    /// Connects, after checking that the login role could not bypass row security.
+    pub async fn connect(config: &Config) -> Result<Self> {
+        let plane = Plane::Control;
+        let mut target = Target::parse(config.plane_url(plane)?, pool::application(plane))?;
+        let probe = target.connect().await?;
+        privileges::require_harmless(&probe, plane).await?;
+        target.limit(&config.limits, pool::server_version(&probe).await?);
+        Ok(Self(target.connect().await?))
+    }
+}
+
+/// The administrator. Only `schema` uses its raw client, since only migrations run text that
+/// is not a constant of this program's.
+pub struct Admin(tokio_postgres::Client);
+
+impl Admin {
+    /// Connects to where the administrator's URL says.
+    pub async fn connect(config: &Config) -> Result<Self> {
+        let target = Target::parse(config.admin_url()?, "bulkhead admin")?;
+        let client = target.connect().await?;
+        pool::server_version(&client).await?;
+        Ok(Self(client))
+    }
+
+    pub(crate) fn client(&mut self) -> &mut tokio_postgres::Client {
+        &mut self.0
+    }
+}
+
+macro_rules! statements {
+    ($name:ident) => {
+        impl $name {
+            /// Runs a statement for its only row; no row is [`crate::error::Error::NotFound`].
+            pub async fn one<T: Record>(
+                &self,
+                text: &'static str,
+                params: Params<'_>,
+            ) -> Result<T> {
+                run(&self.0, text, params).await?.one()
+            }
+
+            /// Runs a statement for at most one row.
+            pub async fn optional<T: Record>(
+                &self,
+                text: &'static str,
+                params: Params<'_>,
+            ) -> Result<Option<T>> {
+                run(&self.0, text, params).await?.optional()
+            }
+
+            /// Runs a statement for all its rows.
+            pub async fn all<T: Record>(
+                &self,
+                text: &'static str,
+                params: Params<'_>,
+            ) -> Result<Vec<T>> {
+                run(&self.0, text, params).await?.all()
+            }
+
+            /// Runs a statement for the number of rows it touched.
+            pub async fn execute(&self, text: &'static str, params: Params<'_>) -> Result<u64> {
+                Ok(run(&self.0, text, params).await?.affected)
+            }
+        }
+    };
+}
+
+statements!(Control);
+statements!(Admin);
+
+async fn run(
+    client: &tokio_postgres::Client,
+    text: &'static str,
+    params: Params<'_>,
+) -> Result<Answer> {
+    let statement = client.prepare(text).await?;
+    Ok(query(client, &statement, params).await?)
+}

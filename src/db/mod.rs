@@ -1,0 +1,211 @@
+//! The database, as the rest of the service may see it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `tx.rs` | the one door: statements run inside a transaction that has entered the gate |
+//! | `gate.rs` | who is asking, and which tenant is meant |
+//! | `lease.rs` | a checked-out connection, which goes back clean or not at all |
+//! | `pool.rs` `connect.rs` | connections: how many, to where, with which limits |
+//! | `retry.rs` | how often a transaction that collided with others is run |
+//! | `privileges.rs` | refuses to work as a role that could bypass row security |
+//! | `direct.rs` | the operator's connections: control plane and administrator |
+//! | `uses.rs` | when credentials were last used, written in batches |
+//! | `ids.rs` `record.rs` | identifiers as types; from row to struct |
+
+use std::sync::Arc;
+
+use tokio_postgres::Row;
+
+use crate::config::{Config, Plane};
+use crate::error::{Error, Result};
+use crate::token::CredentialHash;
+
+mod connect;
+mod direct;
+mod gate;
+mod ids;
+mod lease;
+mod pool;
+mod privileges;
+mod record;
+mod retry;
+mod tx;
+mod uses;
+
+pub use direct::{Admin, Control};
+pub use gate::{Caller, RequestInfo};
+pub use ids::{
+    ApiKeyId, CredentialId, DocumentId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
+    WorkspaceId, WorkspaceMemberId,
+};
+pub use pool::PoolStatus;
+pub use privileges::BYPASSES;
+pub use record::Record;
+pub(crate) use record::record;
+pub use retry::Attempts;
+pub use tx::{Params, Tx};
+
+/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+pub const STATEMENTS: &[&str] = &[gate::ENTER, gate::RESOLVE, uses::NOTE];
+
+/// One plane's way to its data: cheap to clone, shared by everything that serves.
+#[derive(Clone)]
+pub struct Db(Arc<Shared>);
+
+struct Shared {
+    pool: pool::Pool,
+    bound: gate::Bound,
+    uses: uses::Uses,
+}
+
+impl Db {
+    /// Connects a plane, after checking that its login role could not bypass row security.
+    pub async fn connect(config: &Config, plane: Plane) -> Result<Self> {
+        let pool = pool::Pool::open(config, plane).await?;
+        let (bound, uses) = (gate::Bound::new(), uses::Uses::default());
+        let db = Self(Arc::new(Shared { pool, bound, uses }));
+        uses::keep_writing(&db);
+        Ok(db)
+    }
+
+    /// Which tenant a credential means by a slug; without one, the tenant that an API key is
+    /// bound to. None for a session that chose none. Where the answer is that there is no such
+    /// tenant for this credential, entering will say so.
+    pub async fn resolve(
+        &self,
+        credential: &CredentialHash,
+        slug: Option<&str>,
+    ) -> Result<Option<TenantId>> {
+        if let Some(known) = self.0.bound.find(credential, slug) {
+            return Ok(Some(known));
+        }
+        let mut lease = self.lease().await?;
+        let statement = lease.client().prepare_cached(gate::RESOLVE).await?;
+        let answer = tx::query(lease.client(), &statement, &[credential, &slug]).await;
+        let (tenant,) = lease.check(answer)?.one::<(Option<TenantId>,)>()?;
+        match tenant {
+            Some(tenant) => self.0.bound.keep(*credential, slug, tenant),
+            None if slug.is_some() => return Ok(Some(gate::no_tenant())),
+            None => {}
+        }
+        Ok(tenant)
+    }
+
+    /// Reads one row in one round trip; no row is [`Error::NotFound`].
+    pub async fn read_one<T: Record>(
+        &self,
+        caller: &Caller,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<T> {
+        self.single(caller, READ, text, params).await?.one()
+    }
+
+    /// Reads at most one row in one round trip.
+    pub async fn read_optional<T: Record>(
+        &self,
+        caller: &Caller,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<Option<T>> {
+        self.single(caller, READ, text, params).await?.optional()
+    }
+
+    /// Reads all rows in one round trip.
+    pub async fn read_all<T: Record>(
+        &self,
+        caller: &Caller,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<Vec<T>> {
+        self.single(caller, READ, text, params).await?.all()
+    }
+
+    /// Writes and commits one statement in one round trip, for its only row.
+    pub async fn write_one<T: Record>(
+        &self,
+        caller: &Caller,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<T> {
+        self.single(caller, WRITE, text, params).await?.one()
+    }
+
+    /// Writes and commits one statement in one round trip, for the number of rows touched.
+    pub async fn write(
+        &self,
+        caller: &Caller,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<u64> {
+        Ok(self.single(caller, WRITE, text, params).await?.affected)
+    }
+
+    /// A transaction of several statements. Nothing is sent before the first of them.
+    pub async fn begin(&self, caller: &Caller) -> Result<Tx> {
+        Ok(Tx::new(self.clone(), caller.clone(), self.lease().await?))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let mut lease = self.lease().await?;
+        let answer = lease.client().batch_execute("select 1").await;
+        lease.check(answer)
+    }
+
+    /// How the pool stands.
+    #[must_use]
+    pub fn status(&self) -> PoolStatus {
+        self.0.pool.status()
+    }
+
+    /// Writes what is still to be written and closes every connection.
+    pub async fn close(&self) -> Result<()> {
+        let written = uses::write(self).await;
+        self.0.pool.close();
+        written
+    }
+
+    async fn single(
+        &self,
+        caller: &Caller,
+        begin: &'static str,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<tx::Answer> {
+        let mut attempts = Attempts::default();
+        loop {
+            let answer = tx::single(self, caller, begin, text, params).await;
+            if !attempts.again(&answer).await {
+                return answer;
+            }
+        }
+    }
+
+    async fn lease(&self) -> Result<lease::Lease> {
+        self.0.pool.lease().await
+    }
+
+    /// What the gate said: the tenant, or that this credential is not worth remembering.
+    fn admitted(&self, caller: &Caller, entered: Result<Row>) -> Result<Option<TenantId>> {
+        match entered {
+            Ok(row) => {
+                self.0.uses.note(caller.credential);
+                Ok(row.try_get(0)?)
+            }
+            Err(refused) => {
+                if matches!(
+                    refused,
+                    Error::Unauthorized { .. } | Error::Forbidden { .. }
+                ) {
+                    self.0.bound.forget(&caller.credential);
+                }
+                Err(refused)
+            }
+        }
+    }
+}
+
+/// A read can not write, whatever its statement says, and also works on a standby.
+const READ: &str = "begin read only";
+const WRITE: &str = "begin";

@@ -1,0 +1,305 @@
+//! Who is asking, and in which tenant: from headers to a [`Caller`].
+//!
+//! This runs before every route of `/v1`, so that no handler can forget it. It decides nothing:
+//! the gate checks the credential and the membership anew in each transaction.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::db::{Caller, RequestInfo, TenantId};
+use crate::error::{Error, Result};
+use crate::http::App;
+use crate::http::observe::Facts;
+use crate::telemetry;
+use crate::token::{Credential, Kind};
+
+const TENANT: &str = "bulkhead-tenant";
+const REASON: &str = "bulkhead-reason";
+const REASON_LENGTH: usize = 200;
+/// An id is 36 characters, a slug at most 63.
+const TENANT_LENGTH: usize = 63;
+
+/// Asks nothing but to be let in.
+const ENTER_ONLY: &str = "select true";
+
+/// The layer in front of `/v1`: identifies the caller, counts the request against the tenant.
+pub(crate) async fn identify(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response> {
+    let facts = request
+        .extensions()
+        .get::<Facts>()
+        .expect("`observe` comes before this");
+    let identity = Identity::read(&app, request.headers(), facts.request_info()).await?;
+    // Only a tenant this credential belongs to: else anyone could use up a stranger's share.
+    let tenant = identity
+        .caller
+        .tenant
+        .filter(|tenant| !tenant.uuid().is_nil());
+    let taken = tenant.map(|tenant| {
+        telemetry::in_tenant(tenant);
+        app.tenant_limit.take(tenant)
+    });
+    request.extensions_mut().insert(identity);
+    let (mut response, allowance) = match taken {
+        None => return Ok(next.run(request).await),
+        Some(Ok(allowance)) => (next.run(request).await, allowance),
+        Some(Err(allowance)) => (allowance.refusal().into_response(), allowance),
+    };
+    allowance.tell(response.headers_mut());
+    Ok(response)
+}
+
+/// What the headers say of the caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) caller: Caller,
+    kind: Kind,
+}
+
+impl Identity {
+    async fn read(app: &App, headers: &HeaderMap, mut request: RequestInfo) -> Result<Self> {
+        let credential = bearer(headers)?;
+        let selected = selected_tenant(headers, app.base_domain.as_deref())?;
+        request.reason = reason(headers)?;
+        let tenant = match (credential.kind, &selected) {
+            (Kind::Session, None) => None,
+            _ => {
+                app.db
+                    .resolve(&credential.hash, selected.as_deref())
+                    .await?
+            }
+        };
+        let caller = Caller {
+            credential: credential.hash,
+            tenant,
+            request,
+        };
+        Ok(Self {
+            caller,
+            kind: credential.kind,
+        })
+    }
+
+    /// The tenant, for what makes sense only inside one.
+    pub(crate) async fn require_tenant(&self, app: &App) -> Result<TenantId> {
+        if let Some(tenant) = self.caller.tenant {
+            return Ok(tenant);
+        }
+        // A bad credential is told so first; a good key always has a tenant.
+        app.db.read_one::<()>(&self.caller, ENTER_ONLY, &[]).await?;
+        match self.kind {
+            Kind::ApiKey => Err(Error::unauthorized()),
+            Kind::Session => Err(Error::bad_request(
+                "tenant_required",
+                "Name the tenant in `Bulkhead-Tenant`: its slug or its id.",
+            )),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Identity {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        // A route outside `identify` is a mistake; it must not become an open one.
+        parts
+            .extensions
+            .get()
+            .cloned()
+            .ok_or_else(Error::unauthorized)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        Ok(Identity::from_request_parts(parts, state).await?.caller)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Credential> {
+    let Some(value) = once(headers, header::AUTHORIZATION.as_str())? else {
+        return Err(Error::Unauthorized {
+            code: "credential_missing".into(),
+        });
+    };
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    let token = Some(token.trim_matches(' ')).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
+    token
+        .and_then(Credential::parse)
+        .ok_or_else(Error::unauthorized)
+}
+
+/// The tenant named by `Bulkhead-Tenant` or by the host's first label. In lower case: slugs are,
+/// and one tenant must not be remembered under many spellings.
+fn selected_tenant(headers: &HeaderMap, base_domain: Option<&str>) -> Result<Option<String>> {
+    let named = once(headers, TENANT)?.map(str::to_ascii_lowercase);
+    if named.as_deref().is_some_and(|name| !is_slug_or_id(name)) {
+        return Err(Error::bad_request(
+            "tenant_malformed",
+            "`Bulkhead-Tenant` must be a tenant's slug or its id.",
+        ));
+    }
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let subdomain = base_domain.and_then(|base| subdomain_of(host?, base));
+    match (named, subdomain) {
+        (Some(named), Some(subdomain)) if named != subdomain => Err(Error::bad_request(
+            "tenant_conflict",
+            "`Bulkhead-Tenant` and the host name two different tenants: drop the header.",
+        )),
+        (named, subdomain) => Ok(named.or(subdomain)),
+    }
+}
+
+/// `acme.example.com:443` under `example.com` is `acme`. A deeper name is none of ours.
+fn subdomain_of(host: &str, base: &str) -> Option<String> {
+    let name = host
+        .rsplit_once(':')
+        .map_or(host, |(name, _)| name)
+        .to_ascii_lowercase();
+    let label = name.strip_suffix(base)?.strip_suffix('.')?;
+    is_slug_or_id(label).then(|| label.to_owned())
+}
+
+fn is_slug_or_id(text: &str) -> bool {
+    (1..=TENANT_LENGTH).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Why the caller does this, for the audit trail.
+fn reason(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(reason) = once(headers, REASON)? else {
+        return Ok(None);
+    };
+    let printable = reason
+        .bytes()
+        .all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if !printable || !(1..=REASON_LENGTH).contains(&reason.len()) {
+        let detail =
+            format!("`Bulkhead-Reason` must be 1 to {REASON_LENGTH} printable characters.");
+        return Err(Error::bad_request("reason_malformed", detail));
+    }
+    Ok(Some(reason.to_owned()))
+}
+
+/// A header's only value: taking the first of two would let a proxy and us disagree.
+pub(crate) fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next().map(|value| value.to_str()), values.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(text)), None) => Ok(Some(text)),
+        _ => Err(Error::bad_request(
+            "header_malformed",
+            format!("`{name}` must be given once, in printable ASCII."),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .fold(HeaderMap::new(), |mut headers, (name, value)| {
+                headers.append(*name, value.parse().expect("a header value"));
+                headers
+            })
+    }
+
+    fn tenant(
+        pairs: &[(&'static str, &'static str)],
+        base: Option<&str>,
+    ) -> Result<String, String> {
+        selected_tenant(&headers(pairs), base)
+            .map(Option::unwrap_or_default)
+            .map_err(|error| error.code().to_owned())
+    }
+
+    #[test]
+    fn the_tenant_comes_from_the_header_or_the_host() {
+        let base = Some("example.com");
+        assert_eq!(tenant(&[], base), Ok(String::new()));
+        assert_eq!(tenant(&[(TENANT, "Acme")], None), Ok("acme".to_owned()));
+        assert_eq!(
+            tenant(&[("host", "acme.Example.com:8443")], base),
+            Ok("acme".to_owned())
+        );
+        for host in [
+            "example.com",
+            "a.b.example.com",
+            "acme.example.org",
+            "acmeexample.com",
+            "[::1]:80",
+        ] {
+            assert_eq!(tenant(&[("host", host)], base), Ok(String::new()), "{host}");
+        }
+        assert_eq!(
+            tenant(&[("host", "acme.example.com")], None),
+            Ok(String::new())
+        );
+        let both = [(TENANT, "acme"), ("host", "acme.example.com")];
+        assert_eq!(tenant(&both, base), Ok("acme".to_owned()));
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let two = [(TENANT, "globex"), ("host", "acme.example.com")];
+        assert_eq!(
+            tenant(&two, Some("example.com")),
+            Err("tenant_conflict".to_owned())
+        );
+        let twice = [(TENANT, "acme"), (TENANT, "globex")];
+        assert_eq!(tenant(&twice, None), Err("header_malformed".to_owned()));
+        for bad in ["", "a b", "acme;drop", "acme.globex"] {
+            assert_eq!(
+                tenant(&[(TENANT, bad)], None),
+                Err("tenant_malformed".to_owned()),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_one_well_formed_bearer_token_is_a_credential() {
+        let code = |pairs: &[_]| {
+            bearer(&headers(pairs))
+                .expect_err("no credential")
+                .code()
+                .to_owned()
+        };
+        assert_eq!(code(&[]), "credential_missing");
+        let auth = "authorization";
+        for bad in ["", "Bearer", "Bearer ", "Bearer bhk_short", "Basic YTpi"] {
+            assert_eq!(code(&[(auth, bad)]), "credential_invalid", "{bad}");
+        }
+        assert_eq!(
+            code(&[(auth, "Bearer a"), (auth, "Bearer b")]),
+            "header_malformed"
+        );
+    }
+
+    #[test]
+    fn a_reason_is_short_and_printable() {
+        let of = |text: &'static str| reason(&headers(&[(REASON, text)]));
+        assert_eq!(
+            of("ticket 42").expect("printable"),
+            Some("ticket 42".to_owned())
+        );
+        assert!(of("").is_err());
+        assert!(of("tab\there").is_err());
+        assert!(of(Box::leak("x".repeat(201).into_boxed_str())).is_err());
+    }
+}

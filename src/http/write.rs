@@ -1,0 +1,262 @@
+//! Writes: one transaction, one effect, however often the request arrives.
+//!
+//! With an `Idempotency-Key` the answer is stored in the transaction of its effect, and a retry
+//! gets that answer again, byte for byte. A refused request stores nothing: it had no effect,
+//! and a retry may find things changed.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::db::{Attempts, Caller, Record, Tx};
+use crate::error::{Error, Result};
+use crate::http::identity::{Identity, once};
+use crate::http::json::{Payload, collect};
+use crate::http::{App, IfMatch, Reply};
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const KEY_LENGTH: usize = 255;
+
+/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+pub const STATEMENTS: &[&str] = &[CLAIM, STORE];
+const CLAIM: &str = "select status, headers, body from app.idempotency_claim($1, $2)";
+const STORE: &str = "select app.idempotency_store($1, $2, $3, $4, $5)";
+
+/// A caller who writes in a tenant: who, what, and under which key.
+pub struct Write<T> {
+    app: App,
+    caller: Caller,
+    body: T,
+    once: Option<Once>,
+}
+
+impl<T: Clone> Write<T> {
+    /// Runs `effect` in a transaction and commits it with its answer; or repeats the answer that
+    /// this request got before. `effect` may run again after a collision, so it must do nothing
+    /// that a rollback does not undo.
+    pub async fn once<F>(self, effect: F) -> Result<Reply>
+    where
+        F: AsyncFnOnce(&mut Tx, T) -> Result<Reply> + Clone,
+    {
+        let mut attempts = Attempts::default();
+        loop {
+            let answer = self.attempt(effect.clone()).await;
+            if !attempts.again(&answer).await {
+                return answer;
+            }
+        }
+    }
+
+    async fn attempt<F>(&self, effect: F) -> Result<Reply>
+    where
+        F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
+    {
+        let mut tx = self.app.db.begin(&self.caller).await?;
+        match self.effect(&mut tx, effect).await {
+            Ok(reply) => tx.commit().await.map(|()| reply),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn effect<F>(&self, tx: &mut Tx, effect: F) -> Result<Reply>
+    where
+        F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
+    {
+        if let Some(once) = &self.once
+            && let Some(stored) = once.claim(tx).await?
+        {
+            return Ok(stored);
+        }
+        let reply = effect(tx, self.body.clone()).await?;
+        if let Some(once) = &self.once {
+            once.store(tx, &reply).await?;
+        }
+        Ok(reply)
+    }
+}
+
+impl Write<()> {
+    /// Deletes the one thing that `delete` finds by `$1` tenant, `$2` id and `$3` versions; else
+    /// `version` tells why there was none, as in [`IfMatch::applied`].
+    pub async fn delete(
+        self,
+        id: &(dyn ToSql + Sync),
+        if_match: Option<IfMatch>,
+        delete: &'static str,
+        version: &'static str,
+    ) -> Result<Reply> {
+        let if_match = if_match.unwrap_or(IfMatch::Any);
+        self.once(async |tx, ()| {
+            let deleted = tx
+                .execute(delete, &[&tx.tenant(), id, &if_match.versions()])
+                .await?;
+            if_match
+                .applied((deleted > 0).then_some(()), tx, version, id)
+                .await?;
+            Ok(Reply::no_content())
+        })
+        .await
+    }
+}
+
+impl<T: Payload> FromRequest<App> for Write<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let identity = Identity::from_request_parts(&mut parts, app).await?;
+        let key = key(&parts.headers)?;
+        let bytes = collect(body, app.limits.body_bytes).await?;
+        let body = T::read(&parts.headers, &bytes)?;
+        identity.require_tenant(app).await?;
+        let once = key.map(|key| Once {
+            fingerprint: fingerprint(&parts, &bytes),
+            key,
+        });
+        Ok(Self {
+            app: app.clone(),
+            caller: identity.caller,
+            body,
+            once,
+        })
+    }
+}
+
+/// A key, and what it was given for.
+struct Once {
+    key: String,
+    fingerprint: Vec<u8>,
+}
+
+impl Once {
+    /// The answer given before, or none: then the key is held until the transaction ends.
+    async fn claim(&self, tx: &mut Tx) -> Result<Option<Reply>> {
+        let stored: Option<Stored> = tx.optional(CLAIM, &[&self.key, &self.fingerprint]).await?;
+        let damaged = || Error::internal("a stored answer can not be read");
+        let Some(Stored {
+            status,
+            headers,
+            body,
+        }) = stored
+        else {
+            return Ok(None);
+        };
+        Reply::replayed(status, &headers, body)
+            .ok_or_else(damaged)
+            .map(Some)
+    }
+
+    async fn store(&self, tx: &mut Tx, reply: &Reply) -> Result<()> {
+        let (status, headers, body) = reply.stored();
+        tx.execute(
+            STORE,
+            &[&self.key, &self.fingerprint, &status, &headers, &body],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+struct Stored {
+    status: i32,
+    headers: Value,
+    body: String,
+}
+
+impl Record for Stored {
+    fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let (status, headers) = (row.try_get("status")?, row.try_get("headers")?);
+        Ok(Self {
+            status,
+            headers,
+            body: row.try_get("body")?,
+        })
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(key) = once(headers, IDEMPOTENCY_KEY)? else {
+        return Ok(None);
+    };
+    let printable = key
+        .bytes()
+        .all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if !printable || !(1..=KEY_LENGTH).contains(&key.len()) {
+        let detail = format!("`Idempotency-Key` must be 1 to {KEY_LENGTH} printable characters.");
+        return Err(Error::bad_request("idempotency_key_malformed", detail));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// What makes two requests the same. Each part is preceded by its length, so that no byte can
+/// move from one part to the next unnoticed.
+fn fingerprint(parts: &Parts, body: &Bytes) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let mut add = |part: &[u8]| {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    };
+    add(parts.method.as_str().as_bytes());
+    add(parts.uri.path().as_bytes());
+    add(body);
+    parts
+        .headers
+        .get_all(header::IF_MATCH)
+        .iter()
+        .for_each(|tag| add(tag.as_bytes()));
+    hash.finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(method: &str, path: &str, if_match: Option<&str>, body: &'static str) -> Vec<u8> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(tag) = if_match {
+            request = request.header(header::IF_MATCH, tag);
+        }
+        let (parts, ()) = request.body(()).expect("a request").into_parts();
+        fingerprint(&parts, &Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart() {
+        let one = print("PATCH", "/v1/documents/1", Some("\"1\""), "{}");
+        assert_eq!(one, print("PATCH", "/v1/documents/1", Some("\"1\""), "{}"));
+        assert_eq!(one.len(), 32);
+        for other in [
+            print("POST", "/v1/documents/1", Some("\"1\""), "{}"),
+            print("PATCH", "/v1/documents/2", Some("\"1\""), "{}"),
+            print("PATCH", "/v1/documents/1", Some("\"2\""), "{}"),
+            print("PATCH", "/v1/documents/1", None, "{}"),
+            print("PATCH", "/v1/documents/1", Some("\"1\""), "{} "),
+            print("PATCH", "/v1/documents/1{", Some("\"1\""), "}"),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn a_key_is_printable_and_bounded() {
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(IDEMPOTENCY_KEY, text.parse().expect("a header value"));
+            key(&headers)
+        };
+        assert_eq!(
+            of("\"8e03978e-40d5\"").expect("printable"),
+            Some("\"8e03978e-40d5\"".to_owned())
+        );
+        assert!(of(&"k".repeat(255)).is_ok());
+        for bad in ["", "a\tb", &"k".repeat(256)] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
+        assert_eq!(key(&HeaderMap::new()).expect("none"), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! Bulkhead: a multi-tenant platform in which Postgres itself keeps tenants apart.
+//!
+//! The database decides who may do what; this crate says who is asking. In the order a
+//! request meets them:
+//!
+//! | module | what happens there |
+//! |---|---|
+//! | [`commands`] | `platformctl serve` starts everything; each other command is one file |
+//! | [`http`] | identifies the caller, limits, parses, answers; `routes.rs` is the API on one page |
+//! | [`api`] | one file a noun: its types, statements and handlers |
+//! | [`db`] | the one door: a transaction that has entered the gate |
+//! | [`schema`] | migrations, definitions and the catalog check; no request comes here |
+//!
+//! Leaves, which import none of the above: [`config`], [`error`], [`telemetry`], [`token`],
+//! [`cli`].
+
+pub mod api;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod schema;
+pub mod telemetry;
+pub mod token;

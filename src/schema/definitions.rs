@@ -1,0 +1,84 @@
+//! The table of contents of `sql/`: every definition, in the order of application.
+//!
+//! A file may use what stands above it. `tests/schema.rs` asserts that nothing under `sql/`
+//! is missing here.
+
+use sha2::{Digest, Sha256};
+
+macro_rules! texts {
+    ($($path:literal,)+) => { &[$(($path, include_str!(concat!("../../sql/", $path)))),+] };
+}
+
+/// Before the migrations, and not disposable: roles are cluster-wide, schemas hold tables.
+pub const GROUND: &[(&str, &str)] = texts!["roles.sql", "schemas.sql",];
+
+/// After the migrations, rebuilt as a whole: functions answer, procedures act, triggers watch,
+/// policies admit.
+pub const DEFINITIONS: &[(&str, &str)] = texts![
+    "app.sql",
+    "functions/seal.sql",
+    "functions/context.sql",
+    "functions/permission_catalogue.sql",
+    "functions/reach.sql",
+    "functions/permissions.sql",
+    "functions/grants.sql",
+    "functions/enter.sql",
+    "functions/roles.sql",
+    "functions/idempotency.sql",
+    "functions/me.sql",
+    "functions/clauses.sql",
+    "procedures/seal_keys.sql",
+    "procedures/sync_permissions.sql",
+    "procedures/credentials.sql",
+    "procedures/control.sql",
+    "procedures/members.sql",
+    "procedures/workspaces.sql",
+    "procedures/explain.sql",
+    "triggers/touch.sql",
+    "triggers/immutable.sql",
+    "triggers/last_owner.sql",
+    "triggers/move_document.sql",
+    "triggers/role_permissions.sql",
+    "triggers/scopes.sql",
+    "triggers/tenant_tables.sql",
+    "policies/builtin_role_permissions.sql",
+    "policies/credential_uses.sql",
+    "policies/credentials.sql",
+    "policies/documents.sql",
+    "policies/idempotency_keys.sql",
+    "policies/members.sql",
+    "policies/permissions.sql",
+    "policies/role_permissions.sql",
+    "policies/roles.sql",
+    "policies/seal_keys.sql",
+    "policies/share_permissions.sql",
+    "policies/shares.sql",
+    "policies/team_members.sql",
+    "policies/teams.sql",
+    "policies/tenants.sql",
+    "policies/users.sql",
+    "policies/workspace_members.sql",
+    "policies/workspaces.sql",
+    "reference_data.sql",
+];
+
+/// What the definitions are, in 64 digits. Some files define differently on different
+/// versions of the server, so its major version is part of it.
+pub(super) fn fingerprint(server_major: u32) -> String {
+    use std::fmt::Write;
+
+    let mut hash = Sha256::new();
+    hash.update(server_major.to_be_bytes());
+    for (path, text) in GROUND.iter().chain(DEFINITIONS) {
+        for part in [path, text] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut digits, byte| {
+            write!(digits, "{byte:02x}").expect("a String takes any text");
+            digits
+        })
+}

@@ -1,0 +1,8 @@
+//! The guarantees: one test binary, one module a promise. `tests/README.md` says how it is run.
+
+mod gate;
+mod isolation;
+mod rbac;
+mod schema;
+mod support;
+mod tidy;

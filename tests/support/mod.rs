@@ -1,0 +1,16 @@
+//! What every promise is tried with: a Postgres, a database of one's own, tenants in it, and
+//! people who act there.
+
+mod act;
+mod catalog;
+mod cluster;
+mod database;
+mod golden;
+mod world;
+
+pub(crate) use act::{Act, Answer, Refusal, outcome};
+pub(crate) use catalog::{Relation, relations};
+pub(crate) use cluster::cluster;
+pub(crate) use database::Database;
+pub(crate) use golden::assert_golden;
+pub(crate) use world::{PEOPLE, SHUT_OUT, TENANTS, World, enter, entering, hash, id, person};
