@@ -198,13 +198,21 @@ impl Error {
     #[must_use]
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
-        let mut next = std::error::Error::source(self);
-        while let Some(cause) = next {
+        if std::error::Error::source(self).is_some() {
             text.push_str(": ");
-            text.push_str(&cause.to_string());
-            next = cause.source();
+            text.push_str(&self.causes());
         }
         text
+    }
+
+    /// The causes alone.
+    pub(crate) fn causes(&self) -> String {
+        let first = std::error::Error::source(self);
+        let causes = std::iter::successors(first, |cause| cause.source());
+        causes
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": ")
     }
 }
 

@@ -12,13 +12,8 @@ async fn main() -> ExitCode {
     let json = cli.json;
     match commands::run(cli).await {
         Ok(code) => code,
-        Err(error) if json => {
-            let body = serde_json::json!({ "error": error.chain(), "code": error.code() });
-            eprintln!("{body}");
-            ExitCode::FAILURE
-        }
         Err(error) => {
-            eprintln!("error: {}", error.chain());
+            commands::report(&error, json);
             ExitCode::FAILURE
         }
     }

@@ -23,7 +23,7 @@ declare
 begin
     select t.id as tenant, t.state = 'active' as tenant_active, u.id as user_id,
         u.state = 'active' as user_active, m.user_id is not null as is_member,
-        coalesce(m.state = 'active', false) as member_active
+        m.state = 'active' as member_active
     into who
     from (select) as always
     left join platform.tenants t on t.slug = $1

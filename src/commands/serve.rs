@@ -22,9 +22,9 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     telemetry::init(&config.log)?;
     let stopped = stop_signal()?;
     let db = Db::connect(config, Plane::Api).await?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        Error::refused(format!("can not listen on {}: {error}", config.listen))
-    })?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| Error::refused(format!("can not listen on {}: {error}", config.listen)))?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let app = App::new(config, db.clone());
     let condensing = tokio::spawn(condense());

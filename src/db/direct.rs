@@ -24,7 +24,7 @@ impl Control {
 }
 
 /// The administrator. Only `schema` uses its raw client, since only migrations run text that
-/// is not a constant of this program's.
+/// is not a constant of this program's, and `doctor`, to probe the connection itself.
 pub struct Admin(tokio_postgres::Client);
 
 impl Admin {
@@ -34,6 +34,20 @@ impl Admin {
         let client = target.connect().await?;
         pool::server_version(&client).await?;
         Ok(Self(client))
+    }
+
+    /// Connects to where a plane's URL says, only to look: no login is refused, since `doctor`
+    /// is to say what is wrong with it.
+    pub async fn look(config: &Config, plane: Plane) -> Result<Self> {
+        let target = Target::parse(config.plane_url(plane)?, "bulkhead doctor")?;
+        Ok(Self(target.connect().await?))
+    }
+
+    /// As [`Self::look`], with the limits of a serving session.
+    pub async fn look_limited(config: &Config, plane: Plane, server_version: u32) -> Result<Self> {
+        let mut target = Target::parse(config.plane_url(plane)?, "bulkhead doctor")?;
+        target.limit(&config.limits, server_version);
+        Ok(Self(target.connect().await?))
     }
 
     pub(crate) fn client(&mut self) -> &mut tokio_postgres::Client {

@@ -7,12 +7,14 @@ use crate::config::Plane;
 use crate::error::{Error, Result};
 
 /// Why a role could bypass the policies: one reason a row, none for a harmless role. Looks at
-/// the role and at every role it can become.
+/// the role and, unless it is a superuser, who can become any, at every role it can become.
 pub const BYPASSES: &str = "
     with reachable as (
         select oid, rolname, rolsuper, rolbypassrls, rolcreaterole, rolreplication
         from pg_catalog.pg_roles
-        where pg_catalog.pg_has_role(pg_catalog.to_regrole($1), oid, 'member')
+        where rolname = $1
+            or pg_catalog.pg_has_role(pg_catalog.to_regrole($1), oid, 'member')
+            and not exists (select from pg_catalog.pg_roles where rolname = $1 and rolsuper)
     )
     select rolname || ' ' || reason
     from reachable

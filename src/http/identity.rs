@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::db::{Caller, RequestInfo, TenantId};
 use crate::error::{Error, Result};
 use crate::http::App;
+use crate::http::headers::{once, printable};
 use crate::http::observe::Facts;
 use crate::telemetry;
 use crate::token::{Credential, Kind};
@@ -66,7 +67,7 @@ impl Identity {
     async fn read(app: &App, headers: &HeaderMap, mut request: RequestInfo) -> Result<Self> {
         let credential = bearer(headers)?;
         let selected = selected_tenant(headers, app.base_domain.as_deref())?;
-        request.reason = reason(headers)?;
+        request.reason = printable(headers, REASON, "reason_malformed", REASON_LENGTH)?;
         let tenant = match (credential.kind, &selected) {
             (Kind::Session, None) => None,
             _ => {
@@ -177,35 +178,6 @@ fn is_slug_or_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// Why the caller does this, for the audit trail.
-fn reason(headers: &HeaderMap) -> Result<Option<String>> {
-    let Some(reason) = once(headers, REASON)? else {
-        return Ok(None);
-    };
-    let printable = reason
-        .bytes()
-        .all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if !printable || !(1..=REASON_LENGTH).contains(&reason.len()) {
-        let detail =
-            format!("`Bulkhead-Reason` must be 1 to {REASON_LENGTH} printable characters.");
-        return Err(Error::bad_request("reason_malformed", detail));
-    }
-    Ok(Some(reason.to_owned()))
-}
-
-/// A header's only value: taking the first of two would let a proxy and us disagree.
-pub(crate) fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next().map(|value| value.to_str()), values.next()) {
-        (None, _) => Ok(None),
-        (Some(Ok(text)), None) => Ok(Some(text)),
-        _ => Err(Error::bad_request(
-            "header_malformed",
-            format!("`{name}` must be given once, in printable ASCII."),
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,17 +261,5 @@ mod tests {
             code(&[(auth, "Bearer a"), (auth, "Bearer b")]),
             "header_malformed"
         );
-    }
-
-    #[test]
-    fn a_reason_is_short_and_printable() {
-        let of = |text: &'static str| reason(&headers(&[(REASON, text)]));
-        assert_eq!(
-            of("ticket 42").expect("printable"),
-            Some("ticket 42".to_owned())
-        );
-        assert!(of("").is_err());
-        assert!(of("tab\there").is_err());
-        assert!(of(Box::leak("x".repeat(201).into_boxed_str())).is_err());
     }
 }

@@ -11,19 +11,6 @@ use crate::error::{Error, Result};
 
 const MESSAGE_LENGTH: usize = 200;
 
-/// A request's body as a type of its own. Write one with `request!` or `patch!`.
-pub trait Payload: Sized + Clone + Send + Sync + 'static {
-    /// Reads it, or says which field is wrong.
-    fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self>;
-}
-
-/// For routes without a body: whatever is sent is not looked at.
-impl Payload for () {
-    fn read(_: &HeaderMap, _: &[u8]) -> Result<Self> {
-        Ok(())
-    }
-}
-
 /// The whole body, or 413. Chunked bodies announce no length, so the limit counts as it reads.
 pub(crate) async fn collect(body: Body, limit: usize) -> Result<Bytes> {
     match Limited::new(body, limit).collect().await {
@@ -146,66 +133,11 @@ fn nul_in(value: &Value) -> Option<String> {
     }
 }
 
-/// A member that is there must not be null; serde would take null for absent.
-pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
-/// A request's body: unknown fields are refused, so a typo is never silently ignored.
-macro_rules! request {
-    ($(#[$meta:meta])* struct $name:ident {
-        $($(#[$field_meta:meta])* $field:ident : $type:ty,)*
-    }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
-        #[serde(deny_unknown_fields)]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $type,)*
-        }
-        $crate::http::payload! { $name }
-    };
-}
-
-/// A change to some fields (RFC 7396): what is absent stays as it is.
-macro_rules! patch {
-    ($(#[$meta:meta])* struct $name:ident {
-        $($(#[$field_meta:meta])* $field:ident : $type:ty,)*
-    }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
-        #[serde(deny_unknown_fields)]
-        pub struct $name {
-            $(
-                $(#[$field_meta])*
-                #[serde(default, deserialize_with = "crate::http::json::present")]
-                #[schema(value_type = $type, required = false)]
-                pub $field: Option<$type>,
-            )*
-        }
-        $crate::http::payload! { $name }
-    };
-}
-
-macro_rules! payload {
-    ($name:ident) => {
-        impl $crate::http::json::Payload for $name {
-            fn read(headers: &axum::http::HeaderMap, body: &[u8]) -> $crate::error::Result<Self> {
-                $crate::http::json::decode(headers, body)
-            }
-        }
-    };
-}
-
-pub(crate) use {patch, payload, request};
-
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "the macros declare what handlers publish")]
 mod tests {
     use super::*;
+    use crate::http::payload::{Payload, patch, request};
 
     request! {
         /// A thing with parts.

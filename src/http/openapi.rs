@@ -3,12 +3,15 @@
 
 use utoipa::OpenApi;
 use utoipa::openapi::header::Header;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{Components, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr, Required, Response};
+use utoipa::openapi::{Content, Ref, RefOr, Response};
 
 use crate::error::{FieldError, Problem};
+
+mod parameters;
+
+use parameters::{add_parameters, describe_ids, text_schema};
 
 const BEARER: &str = "bearer";
 const PROBLEM: &str = "application/problem+json";
@@ -95,6 +98,7 @@ const PROBLEMS: [(u16, &str, &str); 13] = [
 pub(crate) fn complete(api: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
+            describe_ids(operation, path);
             describe(operation, method, path.contains('{'));
         }
     }
@@ -219,67 +223,7 @@ fn problem(status: u16, description: &str) -> Response {
 }
 
 fn text_header(description: &str) -> RefOr<Header> {
-    let text = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .build();
-    Header::builder()
-        .schema(Some(text))
-        .description(Some(description))
-        .build()
-        .into()
-}
-
-fn add_parameters(components: &mut Components) {
-    let tenant = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
-    let line = r"^[!-~]([ -~]{0,198}[!-~])?$";
-    let key = r"^[!-~]([ -~]{0,253}[!-~])?$";
-    let tags = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
-    for (component, name, required, pattern, description) in [
-        (
-            "Tenant",
-            "Bulkhead-Tenant",
-            false,
-            tenant,
-            "For sessions: the tenant's slug or id.",
-        ),
-        (
-            "Reason",
-            "Bulkhead-Reason",
-            false,
-            line,
-            "Why you do this, for the audit trail.",
-        ),
-        (
-            "IdempotencyKey",
-            "Idempotency-Key",
-            false,
-            key,
-            "A retry with it repeats the answer.",
-        ),
-        ("IfMatch", "If-Match", true, tags, "The ETag that you read."),
-        (
-            "IfMatchOptional",
-            "If-Match",
-            false,
-            tags,
-            "Only if it is still at this version.",
-        ),
-    ] {
-        let schema = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .pattern(Some(pattern));
-        let parameter = ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Header)
-            .required(if required {
-                Required::True
-            } else {
-                Required::False
-            })
-            .description(Some(description))
-            .schema(Some(schema));
-        components
-            .parameters
-            .insert(component.to_owned(), parameter.build().into());
-    }
+    let text = text_schema().build();
+    let header = Header::builder().schema(Some(text));
+    header.description(Some(description)).build().into()
 }

@@ -1,13 +1,8 @@
 //! Lists: one page at a time, from wherever the last one ended.
-//!
-//! A cursor is the sort key of the last item seen, so pages neither repeat nor skip a row that
-//! stays in place while others come and go. It grants nothing: row security still decides.
-
-use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio_postgres::types::ToSql;
 use utoipa::ToSchema;
@@ -15,10 +10,7 @@ use uuid::Uuid;
 
 use crate::db::TenantId;
 use crate::error::{Error, Result};
-
-/// Longer than the longest sort key we make, escaped and encoded.
-const CURSOR_LENGTH: usize = 8192;
-const NOT_OURS: &str = "is not a cursor of this list with this sort and these filters";
+use crate::http::cursor::{Cursor, NOT_OURS};
 
 /// Part of a list, and where the next part begins.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,37 +46,6 @@ pub trait Sort<T>: Copy {
     fn statement(self) -> &'static str;
     /// What a cursor after this item holds.
     fn key(self, item: &T) -> (String, Uuid);
-}
-
-/// Where a page ended, and of which list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cursor {
-    after: String,
-    id: Uuid,
-    of: String,
-}
-
-impl Cursor {
-    fn encode(&self) -> String {
-        let json = serde_json::to_vec(self).expect("strings become JSON");
-        URL_SAFE_NO_PAD.encode(json)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let short = Some(text)
-            .filter(|text| text.len() <= CURSOR_LENGTH)
-            .ok_or(NOT_OURS)?;
-        let json = URL_SAFE_NO_PAD.decode(short).map_err(|_| NOT_OURS)?;
-        let cursor: Self = serde_json::from_slice(&json).map_err(|_| NOT_OURS)?;
-        Some(cursor)
-            .filter(|cursor| !cursor.after.contains('\0'))
-            .ok_or(NOT_OURS)
-    }
 }
 
 /// A list as one caller asked for it: what its cursors are bound to.

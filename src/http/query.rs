@@ -8,7 +8,7 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 
 use crate::error::{Error, FieldError, Result};
-use crate::http::page::Cursor;
+use crate::http::cursor::Cursor;
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
@@ -135,14 +135,14 @@ macro_rules! query {
                 pub $field: Option<$type>,
             )*
             /// The order; `-` means descending.
-            #[param(value_type = $sort, required = false)]
+            #[param(inline, value_type = $sort, required = false)]
             pub sort: $sort,
             /// How many items a page holds at most.
             #[param(value_type = u32, required = false, minimum = 1, maximum = 100, default = 20)]
             pub limit: u32,
             /// `next_cursor` of the page before, with the same sort and filters.
             #[param(value_type = String, required = false, max_length = 4096)]
-            pub cursor: Option<$crate::http::page::Cursor>,
+            pub cursor: Option<$crate::http::cursor::Cursor>,
         }
 
         impl $crate::http::query::Parameters for $name {
@@ -168,7 +168,7 @@ macro_rules! query {
                 self.limit
             }
 
-            fn cursor(&self) -> Option<&$crate::http::page::Cursor> {
+            fn cursor(&self) -> Option<&$crate::http::cursor::Cursor> {
                 self.cursor.as_ref()
             }
 

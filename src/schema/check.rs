@@ -6,6 +6,8 @@
 use serde::Serialize;
 use tokio_postgres::GenericClient;
 
+use super::failure::{Failure, Step};
+use super::plan::SESSION;
 use crate::config::Plane;
 use crate::db::{Admin, BYPASSES};
 use crate::error::{Error, Result};
@@ -20,6 +22,9 @@ pub struct Finding {
     /// What to do about it.
     pub fix: &'static str,
 }
+
+/// The rule that is asked of each plane.
+const NO_BYPASS: &str = "no plane can bypass row security";
 
 struct Rule {
     name: &'static str,
@@ -75,8 +80,9 @@ const RULES: &[Rule] = &[
             "'tenant'",
             "not exists (select from pg_policy p where p.polrelid = c.oid \
              and p.polname = c.relname || '_tenancy' and not p.polpermissive and p.polcmd = '*' \
-             and pg_get_expr(p.polqual, c.oid) like '(tenant_id = ( SELECT app.tenant_id() %' \
-             and pg_get_expr(p.polwithcheck, c.oid) = pg_get_expr(p.polqual, c.oid) \
+             and pg_get_expr(p.polqual, c.oid) = \
+                 '(tenant_id = ( SELECT app.tenant_id() AS tenant_id))' \
+             and coalesce(pg_get_expr(p.polwithcheck, c.oid) = pg_get_expr(p.polqual, c.oid), true) \
              and (p.polroles = '{0}' or not exists (select from pg_roles r \
                  where r.rolname in ('bulkhead_api', 'bulkhead_worker', 'bulkhead_control', \
                      'bulkhead_sealer', 'bulkhead_compliance') \
@@ -168,17 +174,23 @@ const RULES: &[Rule] = &[
     },
 ];
 
-/// Everything in the catalog that is not as it must be.
-pub async fn check(admin: &mut Admin) -> Result<Vec<Finding>> {
-    Ok(check_client(admin.client()).await?)
+/// The name of every rule that [`check`] asks about.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name).chain([NO_BYPASS])
 }
 
-pub(super) async fn check_client(
-    client: &impl GenericClient,
-) -> std::result::Result<Vec<Finding>, tokio_postgres::Error> {
+/// Everything in the catalog that is not as it must be.
+pub async fn check(admin: &mut Admin) -> Result<Vec<Finding>> {
+    let client = admin.client();
+    client.batch_execute(SESSION).await?;
+    Ok(check_client(client).await?)
+}
+
+pub(super) async fn check_client(client: &impl GenericClient) -> Step<Vec<Finding>> {
+    let at = |error| Failure::at("the catalog check", error);
     let mut findings = Vec::new();
     for rule in RULES {
-        for row in client.query(rule.query, &[]).await? {
+        for row in client.query(rule.query, &[]).await.map_err(at)? {
             findings.push(Finding {
                 rule: rule.name,
                 object: row.get(0),
@@ -187,9 +199,9 @@ pub(super) async fn check_client(
         }
     }
     for plane in Plane::ALL {
-        for row in client.query(BYPASSES, &[&plane.role()]).await? {
+        for row in client.query(BYPASSES, &[&plane.role()]).await.map_err(at)? {
             findings.push(Finding {
-                rule: "no plane can bypass row security",
+                rule: NO_BYPASS,
                 object: row.get(0),
                 fix: "take the attribute, the membership or the ownership away",
             });

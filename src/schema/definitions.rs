@@ -27,6 +27,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "functions/idempotency.sql",
     "functions/me.sql",
     "functions/clauses.sql",
+    "functions/sealing_since.sql",
     "procedures/seal_keys.sql",
     "procedures/sync_permissions.sql",
     "procedures/credentials.sql",
@@ -64,7 +65,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
 
 /// What the definitions are, in 64 digits. Some files define differently on different
 /// versions of the server, so its major version is part of it.
-pub(super) fn fingerprint(server_major: u32) -> String {
+pub(super) fn fingerprint(server_major: i32) -> String {
     use std::fmt::Write;
 
     let mut hash = Sha256::new();

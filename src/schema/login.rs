@@ -4,6 +4,7 @@
 use postgres_protocol::password::scram_sha_256;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::failure::Failure;
 use crate::config::Plane;
 use crate::db::Admin;
 use crate::error::{Error, Result};
@@ -27,5 +28,6 @@ pub async fn set_password(admin: &mut Admin, plane: Plane, password: &SecretStri
     // `alter role` takes no parameters: the role is one of ours, and a verifier consists of
     // base 64, `$`, `:` and `-`.
     let statement = format!("alter role {} password '{verifier}'", plane.role());
-    Ok(admin.client().batch_execute(&statement).await?)
+    let done = admin.client().batch_execute(&statement).await;
+    done.map_err(|error| Failure::at("alter role", error).into())
 }

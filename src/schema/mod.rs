@@ -3,17 +3,23 @@
 //! | file | holds |
 //! |---|---|
 //! | `migrate.rs` | brings a database up to this program: roles, tables, definitions, check |
+//! | `plan.rs` | what a migration would do |
+//! | `rebuild.rs` | replaces every function, policy and grant in one transaction |
 //! | `definitions.rs` | the order in which `sql/` is applied |
 //! | `check.rs` | the catalog check: what no migration may ever leave behind |
 //! | `login.rs` | passwords of the planes, sent as verifiers |
+//! | `failure.rs` | what the server refused, in its own words |
 
 mod check;
 mod definitions;
+mod failure;
 mod login;
 mod migrate;
+mod plan;
 mod rebuild;
 
-pub use check::{Finding, check};
+pub use check::{Finding, check, rules};
 pub use definitions::{DEFINITIONS, GROUND};
 pub use login::set_password;
-pub use migrate::{Plan, migrate, plan};
+pub use migrate::migrate;
+pub use plan::{Plan, plan};

@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 
 use super::check::{Finding, check_client};
 use super::definitions::DEFINITIONS;
-use super::migrate::{Failure, Step};
+use super::failure::{Failure, Step};
 
 /// Removes every policy, grant and function. Tables are locked first and in one order, so that
 /// live traffic either waits or is waited for.
@@ -54,7 +54,7 @@ const CLEAR: &str = "
 
 /// Clears and applies `sql/`, and leaves everything as it was where the catalog check then
 /// finds something: the findings are the answer.
-pub(super) async fn rebuild(client: &mut Client, comment: &str) -> Step<Vec<Finding>> {
+pub(super) async fn rebuild(client: &mut Client, mark: &str) -> Step<Vec<Finding>> {
     let at = |step: &'static str| move |error| Failure::at(step, error);
     let tx = client.transaction().await.map_err(at("begin"))?;
     tx.batch_execute(CLEAR)
@@ -65,11 +65,11 @@ pub(super) async fn rebuild(client: &mut Client, comment: &str) -> Step<Vec<Find
     }
     // A comment takes no parameter; this one is made of our words and hexadecimal digits.
     let comment =
-        format!("set local role bulkhead_owner; comment on schema app is '{comment}'; reset role");
+        format!("set local role bulkhead_owner; comment on schema app is '{mark}'; reset role");
     tx.batch_execute(&comment)
         .await
         .map_err(at("the comment on schema app"))?;
-    let findings = check_client(&tx).await.map_err(at("the catalog check"))?;
+    let findings = check_client(&tx).await?;
     if findings.is_empty() {
         tx.commit().await.map_err(at("commit"))?;
     }

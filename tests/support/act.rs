@@ -4,11 +4,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
+use futures_util::future::{join, join_all};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 use uuid::Uuid;
 
 /// Idle logins of a world. Logging in costs more than all a test does with it.
 pub(crate) type Idle = Arc<Mutex<Vec<Client>>>;
+
+const SAVE: &str = "savepoint attempt";
+const UNDO: &str = "rollback to savepoint attempt";
 
 /// A transaction. Every statement runs behind a savepoint, so that a refusal ends nothing;
 /// dropping it rolls back.
@@ -20,8 +24,14 @@ pub(crate) struct Act {
 impl Act {
     /// Begins a transaction with `begin` that has not entered the gate.
     pub(crate) async fn begin(client: Client, idle: Idle, begin: &str) -> Self {
-        client.batch_execute(begin).await.expect("a transaction begins");
-        Self { client: Some(client), idle }
+        client
+            .batch_execute(begin)
+            .await
+            .expect("a transaction begins");
+        Self {
+            client: Some(client),
+            idle,
+        }
     }
 
     /// The login itself, for what only a raw connection can try.
@@ -31,31 +41,36 @@ impl Act {
 
     /// Runs one statement; refused, it leaves no trace.
     pub(crate) async fn run(&self, sql: impl fmt::Display) -> Result<Answer, Refusal> {
-        self.attempt(&sql, "release savepoint attempt").await
-    }
-
-    /// Runs one statement and undoes it.
-    pub(crate) async fn probe(&self, sql: impl fmt::Display) -> Result<Answer, Refusal> {
-        self.attempt(&sql, "rollback to savepoint attempt").await
-    }
-
-    async fn attempt(&self, sql: &dyn fmt::Display, after: &str) -> Result<Answer, Refusal> {
-        let text = format!("savepoint attempt; {sql}; {after}");
+        let text = format!("{SAVE}; {sql}; release savepoint attempt");
         match self.client().simple_query(&text).await {
-            Ok(messages) => Ok(Answer::of(messages)),
+            Ok(messages) => Ok(Answer::of(messages, 1)),
             Err(error) => {
                 let refusal = Refusal::of(&error);
-                let undo = self.client().batch_execute("rollback to savepoint attempt").await;
-                undo.unwrap_or_else(|lost| panic!("{refusal}, and then {lost:?}\n{sql}"));
+                let undone = self.client().batch_execute(UNDO).await;
+                undone.unwrap_or_else(|lost| panic!("{refusal}, and then {lost:?}\n{sql}"));
                 Err(refusal)
             }
         }
     }
 
+    /// Runs statements that each leave no trace, all in one round trip.
+    pub(crate) async fn probe(&self, statements: &[String]) -> Vec<Result<Answer, Refusal>> {
+        let attempt = async |sql: &String| {
+            let text = format!("{SAVE}; {sql}");
+            let (tried, undone) =
+                join(self.client().simple_query(&text), self.client().batch_execute(UNDO)).await;
+            undone.unwrap_or_else(|lost| panic!("{lost:?}\n{sql}"));
+            tried.map(|messages| Answer::of(messages, 0)).map_err(|error| Refusal::of(&error))
+        };
+        join_all(statements.iter().map(attempt)).await
+    }
+
     /// Runs a statement that arranges the scene and must not be refused.
     pub(crate) async fn must(&self, sql: impl fmt::Display) -> Answer {
         let sql = sql.to_string();
-        self.run(&sql).await.unwrap_or_else(|refusal| panic!("{refusal}\n{sql}"))
+        self.run(&sql)
+            .await
+            .unwrap_or_else(|refusal| panic!("{refusal}\n{sql}"))
     }
 
     /// How many rows the actor sees of a table, or of what else can stand behind `from`.
@@ -72,13 +87,19 @@ impl Act {
     /// Makes it last. Deferred checks may still refuse.
     pub(crate) async fn commit(mut self) -> Result<(), Refusal> {
         let client = self.client.take().expect("only the end takes the client");
-        let done = client.batch_execute("commit").await.map_err(|error| Refusal::of(&error));
+        let done = client
+            .batch_execute("commit")
+            .await
+            .map_err(|error| Refusal::of(&error));
         self.give_back(client);
         done
     }
 
     fn give_back(&self, client: Client) {
-        self.idle.lock().expect("nobody panics in here").push(client);
+        self.idle
+            .lock()
+            .expect("nobody panics in here")
+            .push(client);
     }
 }
 
@@ -100,7 +121,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn of(messages: Vec<SimpleQueryMessage>) -> Self {
+    /// Before the statement stands the savepoint, and `after` it so many others.
+    fn of(messages: Vec<SimpleQueryMessage>, after: usize) -> Self {
         let (mut rows, mut completed) = (Vec::new(), Vec::new());
         for message in messages {
             match message {
@@ -112,8 +134,8 @@ impl Answer {
                 _ => {}
             }
         }
-        // First and last are the savepoint's.
-        let affected = completed[1..completed.len() - 1].last().copied().unwrap_or(0);
+        let affected = completed[1..completed.len() - after].last().copied();
+        let affected = affected.unwrap_or(0);
         Self { rows, affected }
     }
 
@@ -124,14 +146,21 @@ impl Answer {
 
     /// The only column of the only row, which may be null.
     pub(crate) fn optional(&self) -> Option<String> {
-        let [row] = self.rows.as_slice() else { panic!("one row expected: {self:?}") };
+        let [row] = self.rows.as_slice() else {
+            panic!("one row expected: {self:?}")
+        };
         row[0].clone()
     }
 
     /// The first column, sorted.
     pub(crate) fn ids(&self) -> Vec<Uuid> {
-        let texts = self.rows.iter().map(|row| row[0].as_deref().expect("an id is not null"));
-        let mut ids: Vec<Uuid> = texts.map(|id| id.parse().expect("an id is a UUID")).collect();
+        let texts = self
+            .rows
+            .iter()
+            .map(|row| row[0].as_deref().expect("an id is not null"));
+        let mut ids: Vec<Uuid> = texts
+            .map(|id| id.parse().expect("an id is a UUID"))
+            .collect();
         ids.sort();
         ids
     }
@@ -148,7 +177,9 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn of(error: &Error) -> Self {
-        let db = error.as_db_error().unwrap_or_else(|| panic!("no answer at all: {error:?}"));
+        let db = error
+            .as_db_error()
+            .unwrap_or_else(|| panic!("no answer at all: {error:?}"));
         Self {
             sqlstate: db.code().code().to_owned(),
             constraint: db.constraint().map(str::to_owned),

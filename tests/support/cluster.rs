@@ -18,7 +18,9 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-const DEFAULT_IMAGE: &str = "pgvector/pgvector:pg17";
+const PUBLIC_IMAGE: &str = "pgvector/pgvector:pg17";
+/// What scripts/test-image builds where the public one can not be pulled.
+const LOCAL_IMAGE: &str = "bulkhead-postgres:17";
 const PORT: u16 = 5432;
 const DATA: &str = "/var/lib/postgresql/data";
 const LABEL: &str = "bulkhead.test";
@@ -80,7 +82,10 @@ async fn choose() -> Cluster {
     embedded()
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests choose their database by it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests choose their database by it"
+)]
 fn setting(name: &str) -> Option<String> {
     match env::var(name) {
         Ok(value) => Some(value).filter(|value| !value.is_empty()),
@@ -99,8 +104,17 @@ async fn docker_answers() -> bool {
     )
 }
 
+async fn has(image: &str) -> bool {
+    let docker = docker_client_instance().await.expect("the engine answered");
+    docker.inspect_image(image).await.is_ok()
+}
+
 async fn container() -> Cluster {
-    let image = setting("BULKHEAD_TEST_IMAGE").unwrap_or_else(|| DEFAULT_IMAGE.to_owned());
+    let image = match setting("BULKHEAD_TEST_IMAGE") {
+        Some(image) => image,
+        None if !has(PUBLIC_IMAGE).await && has(LOCAL_IMAGE).await => LOCAL_IMAGE.to_owned(),
+        None => PUBLIC_IMAGE.to_owned(),
+    };
     let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
     let run = Uuid::new_v4().simple().to_string();
     let password = Uuid::new_v4().simple().to_string();

@@ -49,8 +49,12 @@ impl Templates {
         };
         let migrated = templates.name("migrated");
         templates.create(&migrated, "template0").await;
-        let mut admin = Admin::connect(&templates.config(&migrated)).await.expect("admin connects");
-        schema::migrate(&mut admin).await.expect("the migration succeeds");
+        let mut admin = Admin::connect(&templates.config(&migrated))
+            .await
+            .expect("admin connects");
+        schema::migrate(&mut admin)
+            .await
+            .expect("the migration succeeds");
         let password = SecretString::from(templates.password.clone());
         for plane in Plane::ALL {
             let set = schema::set_password(&mut admin, plane, &password).await;
@@ -90,7 +94,11 @@ impl Templates {
 
     fn url(&self, plane: Plane, database: &str) -> String {
         let (_, host, query) = parts(&self.cluster.admin_url);
-        format!("postgres://{}:{}@{host}/{database}{query}", plane.role(), self.password)
+        format!(
+            "postgres://{}:{}@{host}/{database}{query}",
+            plane.role(),
+            self.password
+        )
     }
 
     fn config(&self, database: &str) -> Config {
@@ -112,9 +120,14 @@ impl Templates {
 
 /// `user:password`, `host:port` and `?query` of a URL.
 fn parts(url: &str) -> (&str, &str, &str) {
-    let rest = url.split_once("://").expect("the cluster is named by a URL").1;
+    let rest = url
+        .split_once("://")
+        .expect("the cluster is named by a URL")
+        .1;
     let (authority, tail) = rest.split_once('/').unwrap_or((rest, ""));
-    let (user, host) = authority.rsplit_once('@').expect("the cluster's URL names a user");
+    let (user, host) = authority
+        .rsplit_once('@')
+        .expect("the cluster's URL names a user");
     (user, host, tail.find('?').map_or("", |at| &tail[at..]))
 }
 
@@ -125,11 +138,19 @@ fn keep(admin_url: &str) -> mpsc::Sender<String> {
     let (send, receive) = mpsc::channel::<String>();
     let (ready, wait) = mpsc::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-        runtime.build().expect("a runtime starts").block_on(async {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build();
+        runtime.expect("a runtime starts").block_on(async {
             let admin = connect(&admin_url).await;
-            admin.batch_execute(LOCK).await.expect("the cluster becomes free");
-            for left in admin.query(LEFT_OVERS, &[]).await.expect("databases are listed") {
+            admin
+                .batch_execute(LOCK)
+                .await
+                .expect("the cluster becomes free");
+            for left in admin
+                .query(LEFT_OVERS, &[])
+                .await
+                .expect("databases are listed")
+            {
                 discard(&admin, left.get(0)).await;
             }
             ready.send(()).expect("somebody waits");
@@ -144,7 +165,10 @@ fn keep(admin_url: &str) -> mpsc::Sender<String> {
 
 async fn discard(admin: &Client, name: &str) {
     let text = format!("drop database if exists {name} with (force)");
-    admin.batch_execute(&text).await.expect("a database can be dropped");
+    admin
+        .batch_execute(&text)
+        .await
+        .expect("a database can be dropped");
 }
 
 /// Connects, and keeps the connection alive as long as the test's runtime.
@@ -181,11 +205,18 @@ impl Database {
     }
 
     async fn cloned(template: impl FnOnce(&Templates) -> String) -> Self {
-        let slot = SLOTS.acquire().await.expect("the semaphore is never closed");
+        let slot = SLOTS
+            .acquire()
+            .await
+            .expect("the semaphore is never closed");
         let templates = templates().await;
         let name = templates.name(Uuid::new_v4().simple());
         templates.create(&name, &template(templates)).await;
-        Self { templates, name, _slot: slot }
+        Self {
+            templates,
+            name,
+            _slot: slot,
+        }
     }
 
     /// What a process serving this database would read from its environment.

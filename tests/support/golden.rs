@@ -7,7 +7,9 @@ use std::path::Path;
 
 /// Compares with `tests/golden/<name>`; `UPDATE_GOLDEN=1` rewrites the file instead.
 pub(crate) fn assert_golden(name: &str, actual: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
     let actual = format!("{}\n", actual.trim_end());
     if env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
         fs::write(&path, actual).expect("golden files can be written");
@@ -26,11 +28,23 @@ pub(crate) fn assert_golden(name: &str, actual: &str) {
 fn difference(expected: &str, actual: &str) -> String {
     let mut text = String::new();
     let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), actual.lines().collect());
-    for (number, line) in old.iter().enumerate().filter(|(_, line)| !new.contains(line)) {
+    for (number, line) in old
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !new.contains(line))
+    {
         writeln!(text, "{:4} - {line}", number + 1).expect("a String takes any text");
     }
-    for (number, line) in new.iter().enumerate().filter(|(_, line)| !old.contains(line)) {
+    for (number, line) in new
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !old.contains(line))
+    {
         writeln!(text, "{:4} + {line}", number + 1).expect("a String takes any text");
     }
-    if text.is_empty() { "the same lines in another order or number".to_owned() } else { text }
+    if text.is_empty() {
+        "the same lines in another order or number".to_owned()
+    } else {
+        text
+    }
 }

@@ -9,7 +9,7 @@ mod golden;
 mod world;
 
 pub(crate) use act::{Act, Answer, Refusal, outcome};
-pub(crate) use catalog::{Relation, relations};
+pub(crate) use catalog::{Relation, Sample, relations};
 pub(crate) use cluster::cluster;
 pub(crate) use database::Database;
 pub(crate) use golden::assert_golden;

@@ -57,19 +57,40 @@ fn tokens() -> &'static Tokens {
         };
         let keys = TENANTS.into_iter().chain(["umbra"]).flat_map(|tenant| {
             let named = move |person: &&str| format!("{tenant}.{person}");
-            PEOPLE.iter().chain(&SHUT_OUT).map(move |person| named(&person))
+            PEOPLE
+                .iter()
+                .chain(&SHUT_OUT)
+                .map(move |person| named(&person))
         });
         let keys: Vec<String> = keys.collect();
         let people = keys.iter().filter(|name| person(name) == **name);
-        let sessions = people.map(|name| format!("{name} session")).chain(["multi session".into()]);
-        let sessions = sessions.map(|name| minted(name, Kind::Session)).collect::<Vec<_>>();
-        keys.into_iter().map(|name| minted(name, Kind::ApiKey)).chain(sessions).collect()
+        let sessions = people
+            .map(|name| format!("{name} session"))
+            .chain(["multi session".into()]);
+        let sessions = sessions
+            .map(|name| minted(name, Kind::Session))
+            .collect::<Vec<_>>();
+        keys.into_iter()
+            .map(|name| minted(name, Kind::ApiKey))
+            .chain(sessions)
+            .collect()
     })
 }
 
+const CREDENTIAL: &str = "
+    insert into platform.credentials
+        (id, kind, hash, user_id, tenant_id, name, scopes, created_at, expires_at, revoked_at)
+    select $1, $2, $3, $4, case when $2 = 'api_key' then $5::uuid end, $6, $7,
+        now() - interval '2 days',
+        now() + case when $6 like '%.expired' then interval '-1 s' else '1 day' end,
+        case when $6 like '%.revoked' then now() end";
+
 /// Fills a freshly migrated database. Run once a process, on the template.
 pub(super) async fn seed(admin: &Client) {
-    admin.batch_execute(include_str!("world.sql")).await.expect("world.sql fits the schema");
+    admin
+        .batch_execute(include_str!("world.sql"))
+        .await
+        .expect("world.sql fits the schema");
     for (name, (_, hash)) in tokens() {
         let (actor, kind) = match name.strip_suffix(" session") {
             Some(person) => (person, "session"),
@@ -77,16 +98,14 @@ pub(super) async fn seed(admin: &Client) {
         };
         let tenant = actor.split_once('.').map(|(tenant, _)| id(tenant));
         let scopes = actor.ends_with(".scoped").then(|| vec!["document.read"]);
-        let made = admin.execute(
-            "insert into platform.credentials (id, kind, hash, user_id, tenant_id, name, scopes, \
-                 created_at, expires_at, revoked_at)
-             select $1, $2, $3, $4, case when $2 = 'api_key' then $5::uuid end, $6, $7,
-                 now() - interval '2 days',
-                 now() + case when $6 like '%.expired' then interval '-1 s' else '1 day' end,
-                 case when $6 like '%.revoked' then now() end",
-            &[&id(name), &kind, hash, &id(&person(actor)), &tenant, name, &scopes],
-        );
-        made.await.unwrap_or_else(|error| panic!("credential {name}: {error:?}"));
+        let (id, user) = (id(name), id(&person(actor)));
+        admin
+            .execute(
+                CREDENTIAL,
+                &[&id, &kind, hash, &user, &tenant, name, &scopes],
+            )
+            .await
+            .unwrap_or_else(|error| panic!("credential {name}: {error:?}"));
     }
     let used = "insert into platform.credential_uses (credential_id, last_used_at)
         select id, now() from platform.credentials where name like '%.owner%'";
@@ -104,7 +123,11 @@ impl World {
     pub(crate) async fn start() -> Self {
         let database = Database::seeded().await;
         let admin = database.admin().await;
-        Self { database, admin, idle: Idle::default() }
+        Self {
+            database,
+            admin,
+            idle: Idle::default(),
+        }
     }
 
     /// The text of a credential, as a client presents it.
@@ -156,18 +179,23 @@ impl World {
     pub(crate) async fn number(&self, sql: impl Display) -> i64 {
         let sql = sql.to_string();
         let row = self.admin.query_one(&sql, &[]).await;
-        row.unwrap_or_else(|error| panic!("{error:?}\n{sql}")).get(0)
+        row.unwrap_or_else(|error| panic!("{error:?}\n{sql}"))
+            .get(0)
     }
 }
 
 fn find(name: &str) -> &'static (SecretString, CredentialHash) {
-    tokens().get(name).unwrap_or_else(|| panic!("nobody holds `{name}`"))
+    tokens()
+        .get(name)
+        .unwrap_or_else(|| panic!("nobody holds `{name}`"))
 }
 
 /// The SHA-256 of a credential as a literal.
 pub(crate) fn hash(name: &str) -> String {
     let bytes = find(name).1.as_bytes().iter();
-    bytes.fold(String::from("'\\x"), |text, byte| format!("{text}{byte:02x}")) + "'::bytea"
+    bytes.fold(String::from("'\\x"), |text, byte| {
+        format!("{text}{byte:02x}")
+    }) + "'::bytea"
 }
 
 /// The call with which `actor` passes the gate: `acme.multi` is a session that chooses acme.

@@ -1,0 +1,195 @@
+//! `platformctl doctor`: is the database that the environment points at fit to hold the line?
+//!
+//! Looks and changes nothing. Whatever one connection can not tell is skipped and said so.
+
+use serde::Serialize;
+
+use super::output::{Output, plain};
+use crate::config::{Config, Plane};
+use crate::db::Admin;
+use crate::error::{Error, Result};
+
+mod catalog;
+mod connection;
+mod minor;
+mod server;
+
+/// Statements that only look, planned by whoever runs them.
+pub(super) const STATEMENTS: &[&str] = &[server::SERVER, catalog::PLANES, catalog::STATE];
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    /// This connection can not tell.
+    Skip,
+    Warn,
+    Fail,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    section: &'static str,
+    check: String,
+    status: Status,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+/// Everything that was looked at.
+#[derive(Debug)]
+struct Report {
+    section: &'static str,
+    checks: Vec<Check>,
+}
+
+impl Report {
+    fn add(&mut self, check: &str, status: Status, found: impl Into<String>, fix: Option<String>) {
+        let (section, found) = (self.section, found.into());
+        self.checks.push(Check {
+            section,
+            check: check.to_owned(),
+            status,
+            found,
+            fix,
+        });
+    }
+
+    fn ok(&mut self, check: &str, found: impl Into<String>) {
+        self.add(check, Status::Ok, found, None);
+    }
+
+    fn skip(&mut self, check: &str, why: impl Into<String>) {
+        self.add(check, Status::Skip, why, None);
+    }
+
+    fn warn(&mut self, check: &str, found: impl Into<String>, fix: impl Into<String>) {
+        self.add(check, Status::Warn, found, Some(fix.into()));
+    }
+
+    fn fail(&mut self, check: &str, found: impl Into<String>, fix: impl Into<String>) {
+        self.add(check, Status::Fail, found, Some(fix.into()));
+    }
+
+    /// A look that itself failed. An answer that is not had is no good sign.
+    fn unanswered(&mut self, check: &str, error: &Error) {
+        self.fail(
+            check,
+            error.chain(),
+            "make this answer, then run doctor again",
+        );
+    }
+
+    fn worst(&self) -> Status {
+        self.checks
+            .iter()
+            .map(|check| check.status)
+            .max()
+            .unwrap_or(Status::Ok)
+    }
+
+    fn count(&self, status: Status) -> usize {
+        self.checks
+            .iter()
+            .filter(|check| check.status == status)
+            .count()
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: Status,
+    checks: &'a [Check],
+}
+
+/// Answers whether all is well: no check failed.
+pub(super) async fn run(config: &Config, output: Output) -> Result<bool> {
+    let (admin, api) = (
+        config.admin_url().is_ok(),
+        config.plane_url(Plane::Api).is_ok(),
+    );
+    if !admin && !api {
+        return Err(Error::refused(
+            "set BULKHEAD_ADMIN_DATABASE_URL, BULKHEAD_API_DATABASE_URL or both, to say which \
+             database to look at",
+        ));
+    }
+    let mut report = Report {
+        section: "",
+        checks: Vec::new(),
+    };
+    // Looking as the administrator shows the most; a plane's login does where there is none.
+    let eye = if admin {
+        Admin::connect(config).await
+    } else {
+        Admin::look(config, Plane::Api).await
+    };
+    match eye {
+        Ok(mut eye) => {
+            server::check(&mut report, &eye, config).await;
+            catalog::check(&mut report, &mut eye, admin).await;
+        }
+        Err(error) => {
+            report.section = "server";
+            report.unanswered("the database answers", &error);
+        }
+    }
+    connection::check(&mut report, config).await;
+    let worst = report.worst();
+    output.answer(
+        &Answer {
+            status: worst,
+            checks: &report.checks,
+        },
+        || told(&report),
+    )?;
+    Ok(worst != Status::Fail)
+}
+
+fn told(report: &Report) -> String {
+    let mut text = Vec::new();
+    let mut section = "";
+    let width = report
+        .checks
+        .iter()
+        .map(|check| check.check.chars().count())
+        .max()
+        .unwrap_or(0);
+    for Check {
+        section: of,
+        check,
+        status,
+        found,
+        fix,
+    } in &report.checks
+    {
+        if *of != section {
+            section = of;
+            text.push(format!(
+                "{}{section}",
+                if text.is_empty() { "" } else { "\n" }
+            ));
+        }
+        let mark = match status {
+            Status::Ok => "ok  ",
+            Status::Skip => "skip",
+            Status::Warn => "WARN",
+            Status::Fail => "FAIL",
+        };
+        text.push(format!("  {mark}  {check:width$}  {}", plain(found)));
+        if let Some(fix) = fix {
+            text.push(format!("  {:4}  {:width$}  → {fix}", "", ""));
+        }
+    }
+    text.push(format!(
+        "\n{} ok, {} skipped, {} warnings, {} failures",
+        report.count(Status::Ok),
+        report.count(Status::Skip),
+        report.count(Status::Warn),
+        report.count(Status::Fail),
+    ));
+    text.join("\n")
+}

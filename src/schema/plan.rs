@@ -1,0 +1,108 @@
+//! What a migration would do: this program's migrations and definitions against the database's.
+
+use tokio_postgres::Client;
+
+use super::definitions::fingerprint;
+use super::failure::Failure;
+use crate::db::Admin;
+use crate::error::{Error, Result};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// Names resolve to core only, whatever the administrator's settings are. Locks are waited for
+/// briefly: whoever queues behind us would wait as long.
+pub(super) const SESSION: &str = "set search_path = pg_catalog, pg_temp; \
+    set statement_timeout = 0; set lock_timeout = '5s'; set client_min_messages = warning";
+
+/// What the owner makes, the owner owns, whoever the administrator is.
+pub(super) const AS_OWNER: &str = "set role bulkhead_owner";
+pub(super) const AS_ONESELF: &str = "reset role";
+
+/// Asks the catalog alone, since not every administrator may look into schema platform.
+const STATE: &str = "
+    select exists (select from pg_catalog.pg_class
+            where relnamespace = pg_catalog.to_regnamespace('platform')
+            and relname = 'migrations') as migrated,
+        pg_catalog.obj_description(pg_catalog.to_regnamespace('app'), 'pg_namespace') as built,
+        pg_catalog.current_setting('server_version_num')::int / 10000 as major,
+        exists (select from pg_catalog.pg_event_trigger
+            where evtname = 'bulkhead_tenant_tables' and evtenabled <> 'D') as guarded";
+
+/// What a migration does, or would do.
+#[derive(Debug, serde::Serialize)]
+pub struct Plan {
+    /// Migrations not applied yet, in order.
+    pub pending: Vec<String>,
+    /// Whether the definitions are not those of this program.
+    pub rebuild: bool,
+    /// Whether the event trigger watches over new tables. Making it needs a superuser;
+    /// without it the catalog check alone does.
+    pub guarded: bool,
+    /// The comment that marks these definitions as built.
+    #[serde(skip)]
+    pub(super) mark: String,
+}
+
+impl Plan {
+    /// Nothing is to be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty() && !self.rebuild
+    }
+}
+
+/// What [`super::migrate`] would do now. Changes nothing.
+pub async fn plan(admin: &mut Admin) -> Result<Plan> {
+    let client = admin.client();
+    client.batch_execute(SESSION).await?;
+    read(client).await
+}
+
+/// This program's migrations, remembered in `platform.migrations`.
+pub(super) fn runner() -> refinery::Runner {
+    let mut runner = embedded::migrations::runner().set_grouped(true);
+    runner.set_migration_table_name("platform.migrations");
+    runner
+}
+
+pub(super) async fn read(client: &mut Client) -> Result<Plan> {
+    let at = |error| Failure::at("the state of the database", error);
+    let runner = runner();
+    let state = client.query_one(STATE, &[]).await.map_err(at)?;
+    let mut applied = Vec::new();
+    if state.get("migrated") {
+        client.batch_execute(AS_OWNER).await.map_err(at)?;
+        let history = runner.get_applied_migrations_async(client).await;
+        client.batch_execute(AS_ONESELF).await.map_err(at)?;
+        applied = history.map_err(told)?;
+    }
+    let known = runner.get_migrations();
+    if let Some(foreign) = applied.iter().find(|old| !known.contains(old)) {
+        return Err(Error::refused(format!(
+            "this database has migration {foreign}, and this program another or none by that \
+             number: applied migrations are never edited, and a newer database needs a newer \
+             platformctl"
+        )));
+    }
+    let pending = known.iter().filter(|one| !applied.contains(one));
+    let mark = mark(state.get("major"));
+    Ok(Plan {
+        pending: pending.map(ToString::to_string).collect(),
+        rebuild: state.get::<_, Option<&str>>("built") != Some(&mark),
+        guarded: state.get("guarded"),
+        mark,
+    })
+}
+
+/// The comment on schema `app`. It goes with the schema, so it can not outlive what it tells.
+fn mark(server_major: i32) -> String {
+    let fingerprint = fingerprint(server_major);
+    format!("Functions only, rebuilt by platformctl migrate. {fingerprint}")
+}
+
+/// A migration's failure, with the server's own words.
+pub(super) fn told(error: refinery::Error) -> Error {
+    Error::refused(Error::internal(error).causes())
+}
