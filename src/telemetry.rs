@@ -59,7 +59,7 @@ pub fn init(filter: &str) -> Result<()> {
 }
 
 /// The names of one request.
-pub(crate) struct Request<'a> {
+pub(crate) struct Names<'a> {
     pub(crate) method: &'a str,
     /// The template, such as `/v1/documents/{id}`.
     pub(crate) route: &'a str,
@@ -68,7 +68,7 @@ pub(crate) struct Request<'a> {
     pub(crate) span_id: &'a str,
 }
 
-impl Request<'_> {
+impl Names<'_> {
     /// What every line of this request carries. At the level of errors, so that no filter can
     /// take a request's names from the lines that need them most.
     pub(crate) fn span(&self) -> Span {
@@ -103,7 +103,7 @@ impl Request<'_> {
         let route = self.route.to_owned();
         let labels = [
             ("method", method.into()),
-            ("route", route.into()),
+            ("route", route),
             ("status", status.to_string()),
         ];
         metrics::counter!(REQUESTS, &labels).increment(1);
@@ -136,7 +136,7 @@ pub(crate) fn render(pool: PoolStatus) -> String {
 }
 
 /// Condenses what was measured: to be called from time to time, or memory grows between two
-/// readings of the metrics.
+/// readings of the metrics. Nothing is measured before the first call.
 pub fn condense() {
     handle().run_upkeep();
 }

@@ -94,7 +94,7 @@ record! {
         body: String,
         /// Whatever its writers note about it.
         metadata: Object,
-        /// Counts its changes; the ETag.
+        /// Counts its changes; the `ETag`.
         version: i32,
         /// Who created it.
         created_by: UserId,

@@ -27,6 +27,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::config::{Config, Limits};
 use crate::db::{Db, TenantId};
 use crate::error::Error;
+use crate::telemetry;
 
 mod bounds;
 mod client_ip;
@@ -96,6 +97,7 @@ impl App {
     /// A service over the API plane's database.
     #[must_use]
     pub fn new(config: &Config, db: Db) -> Self {
+        telemetry::condense();
         let per_minute = |limit| NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         Self(Arc::new(Shared {
             db,
@@ -119,7 +121,6 @@ impl App {
     }
 
     /// Every route behind every layer. The layer added last is met first.
-    #[must_use]
     pub fn router(&self) -> Router {
         let (api, description) = routes::v1().split_for_parts();
         let api = api.route_layer(from_fn_with_state(self.clone(), identity::identify));

@@ -91,7 +91,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let facts = Facts::of(&app, &request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let names = telemetry::Request {
+    let names = telemetry::Names {
         method: method.as_str(),
         route: route.as_ref().map_or(UNMATCHED, MatchedPath::as_str),
         request_id: &facts.0.request_id,

@@ -189,7 +189,7 @@ fn describe_success(operation: &mut Operation) {
                 "204" => "Done; there is nothing to show.",
                 _ => "As asked.",
             }
-            .to_owned();
+            .into();
         }
         if status == "201" {
             response

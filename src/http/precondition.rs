@@ -69,7 +69,7 @@ impl IfMatch {
     }
 }
 
-/// The ETag of a version.
+/// The `ETag` of a version.
 pub(crate) fn etag(version: i32) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).expect("digits in quotes")
 }

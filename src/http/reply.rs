@@ -41,12 +41,12 @@ impl Reply {
         }
     }
 
-    /// 200 with a thing and its ETag.
+    /// 200 with a thing and its `ETag`.
     pub fn found(thing: &impl Resource) -> Self {
         Self::ok(thing).with(header::ETAG, etag(thing.version()))
     }
 
-    /// 201 with a thing, its ETag and where to find it.
+    /// 201 with a thing, its `ETag` and where to find it.
     pub fn created(thing: &impl Resource) -> Self {
         let location = HeaderValue::from_str(&thing.location());
         let location = location.expect("paths are made of ids and our own words");

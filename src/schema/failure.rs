@@ -1,12 +1,14 @@
 //! What the server refused during administration, in its own words: whoever runs a migration
 //! may read them, and needs them.
 
+use std::error::Error as StdError;
+use std::iter::successors;
 use std::time::Duration;
 
 use tokio_postgres::Client;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// What a part of a migration returns.
 pub(super) type Step<T> = std::result::Result<T, Failure>;
@@ -14,21 +16,32 @@ pub(super) type Step<T> = std::result::Result<T, Failure>;
 /// A part of a migration that the server refused.
 pub(super) struct Failure {
     step: String,
-    error: tokio_postgres::Error,
+    cause: Cause,
 }
 
 impl Failure {
-    pub(super) fn at(step: &str, error: tokio_postgres::Error) -> Self {
+    pub(super) fn at(step: &str, cause: impl Into<Cause>) -> Self {
         Self {
             step: step.to_owned(),
-            error,
+            cause: cause.into(),
         }
+    }
+
+    /// The cause and its causes.
+    fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        let first: &(dyn StdError + 'static) = &*self.cause;
+        successors(Some(first), |cause| cause.source())
+    }
+
+    /// What the server said, where it was the server.
+    fn db(&self) -> Option<&DbError> {
+        self.causes().find_map(|cause| cause.downcast_ref())
     }
 
     /// Lost against live traffic for a lock, or against the migration of another database of
     /// this cluster for a row of the shared catalogs.
     fn is_race(&self) -> bool {
-        let Some(db) = self.error.as_db_error() else {
+        let Some(db) = self.db() else {
             return false;
         };
         let code = db.code();
@@ -41,11 +54,11 @@ impl Failure {
 }
 
 impl From<Failure> for Error {
-    /// The administrator reads the server's own words.
     fn from(failure: Failure) -> Self {
-        let Failure { step, error } = failure;
-        let Some(db) = error.as_db_error() else {
-            return error.into();
+        let step = &failure.step;
+        let Some(db) = failure.db() else {
+            let causes: Vec<_> = failure.causes().map(ToString::to_string).collect();
+            return Self::refused(format!("{step}: {}", causes.join(": ")));
         };
         let more = [
             ("detail", db.detail()),
@@ -55,18 +68,15 @@ impl From<Failure> for Error {
         let more = more
             .iter()
             .filter_map(|(label, text)| Some(format!("\n  {label}: {}", (*text)?)));
-        let text = format!(
-            "{step}: {} ({}){}",
-            db.message(),
-            db.code().code(),
-            more.collect::<String>()
-        );
-        Self::refused(text)
+        let (message, code) = (db.message(), db.code().code());
+        let more: String = more.collect();
+        Self::refused(format!("{step}: {message} ({code}){more}"))
     }
 }
 
-/// How often work that lost a race is done again.
-const ATTEMPTS: u32 = 10;
+/// How often work that lost a race is done again: for half a minute.
+const ATTEMPTS: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Runs a part again where it lost a race, as often as is reasonable.
 pub(super) async fn retried<T>(
@@ -75,7 +85,7 @@ pub(super) async fn retried<T>(
 ) -> Step<T> {
     for _ in 1..ATTEMPTS {
         match work(client).await {
-            Err(lost) if lost.is_race() => tokio::time::sleep(Duration::from_millis(300)).await,
+            Err(lost) if lost.is_race() => tokio::time::sleep(PAUSE).await,
             done => return done,
         }
     }

@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 use super::check::{check_client, refuse};
 use super::definitions::GROUND;
 use super::failure::{Failure, Step, retried};
-use super::plan::{AS_ONESELF, AS_OWNER, Plan, SESSION, read, runner, told};
+use super::plan::{AS_ONESELF, AS_OWNER, Plan, SESSION, read, runner};
 use super::rebuild::rebuild;
 use crate::db::Admin;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 /// One number for "a migration of this database", in any version of this program. Another
 /// migration is worth waiting for longer than a table.
 const LOCK: &str = "set lock_timeout = '60s'; \
-    select pg_catalog.pg_advisory_lock(4774451403311087); set lock_timeout = '5s'";
+    select pg_catalog.pg_advisory_lock(4774451403311087); set lock_timeout = '300ms'";
 const UNLOCK: &str = "select pg_catalog.pg_advisory_unlock(4774451403311087)";
 
 /// An administrator who is no superuser may act as the owner and the definer, and yet holds
@@ -78,10 +78,7 @@ async fn apply(client: &mut Client) -> Result<Plan> {
     for (path, text) in GROUND {
         retried(async |client| ground(client, path, text).await, client).await?;
     }
-    client.batch_execute(AS_OWNER).await?;
-    let migrated = runner().run_async(client).await;
-    client.batch_execute(AS_ONESELF).await?;
-    migrated.map_err(told)?;
+    retried(tables, client).await?;
     let mark = &plan.mark;
     let findings = retried(async |client| rebuild(client, mark).await, client).await?;
     refuse(&findings)?;
@@ -103,4 +100,15 @@ async fn ground(client: &mut Client, path: &str, text: &str) -> Step<()> {
     tx.batch_execute(text).await.map_err(at)?;
     tx.batch_execute(BECOME_OWNER).await.map_err(at)?;
     tx.commit().await.map_err(at)
+}
+
+/// All pending migrations, in one transaction, as the owner.
+async fn tables(client: &mut Client) -> Step<()> {
+    let at = |error| Failure::at("the migrations", error);
+    client.batch_execute(AS_OWNER).await.map_err(at)?;
+    let migrated = runner().run_async(client).await;
+    client.batch_execute(AS_ONESELF).await.map_err(at)?;
+    migrated
+        .map(drop)
+        .map_err(|error| Failure::at("the migrations", error))
 }

@@ -11,14 +11,18 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// Names resolve to core only, whatever the administrator's settings are. Locks are waited for
-/// briefly: whoever queues behind us would wait as long.
+/// Names resolve to core only, whatever the administrator's settings are. A lock is waited for
+/// briefly and tried again later: live traffic queues behind us for as long, and this is less
+/// than it takes a deadlock to be found.
 pub(super) const SESSION: &str = "set search_path = pg_catalog, pg_temp; \
-    set statement_timeout = 0; set lock_timeout = '5s'; set client_min_messages = warning";
+    set statement_timeout = 0; set lock_timeout = '300ms'; set client_min_messages = warning";
 
 /// What the owner makes, the owner owns, whoever the administrator is.
 pub(super) const AS_OWNER: &str = "set role bulkhead_owner";
 pub(super) const AS_ONESELF: &str = "reset role";
+
+/// What this file does, for a failure.
+const STEP: &str = "the state of the database";
 
 /// Asks the catalog alone, since not every administrator may look into schema platform.
 const STATE: &str = "
@@ -68,7 +72,7 @@ pub(super) fn runner() -> refinery::Runner {
 }
 
 pub(super) async fn read(client: &mut Client) -> Result<Plan> {
-    let at = |error| Failure::at("the state of the database", error);
+    let at = |error| Failure::at(STEP, error);
     let runner = runner();
     let state = client.query_one(STATE, &[]).await.map_err(at)?;
     let mut applied = Vec::new();
@@ -76,7 +80,7 @@ pub(super) async fn read(client: &mut Client) -> Result<Plan> {
         client.batch_execute(AS_OWNER).await.map_err(at)?;
         let history = runner.get_applied_migrations_async(client).await;
         client.batch_execute(AS_ONESELF).await.map_err(at)?;
-        applied = history.map_err(told)?;
+        applied = history.map_err(|error| Failure::at(STEP, error))?;
     }
     let known = runner.get_migrations();
     if let Some(foreign) = applied.iter().find(|old| !known.contains(old)) {
@@ -100,9 +104,4 @@ pub(super) async fn read(client: &mut Client) -> Result<Plan> {
 fn mark(server_major: i32) -> String {
     let fingerprint = fingerprint(server_major);
     format!("Functions only, rebuilt by platformctl migrate. {fingerprint}")
-}
-
-/// A migration's failure, with the server's own words.
-pub(super) fn told(error: refinery::Error) -> Error {
-    Error::refused(Error::internal(error).causes())
 }
