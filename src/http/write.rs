@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::db::{Attempts, Caller, Record, Tx};
+use crate::db::{Attempts, Caller, Params, Record, Tx};
 use crate::error::{Error, Result};
 use crate::http::headers::printable;
 use crate::http::identity::Identity;
@@ -60,25 +60,18 @@ impl<T: Clone> Write<T> {
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
     {
         let mut tx = self.app.db.begin(&self.caller).await?;
-        match self.effect(&mut tx, effect).await {
-            Ok(reply) => tx.commit().await.map(|()| reply),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn effect<F>(&self, tx: &mut Tx, effect: F) -> Result<Reply>
-    where
-        F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
-    {
-        if let Some(once) = &self.once
-            && let Some(stored) = once.claim(tx).await?
-        {
+        let Some(once) = &self.once else {
+            let reply = effect(&mut tx, self.body.clone()).await?;
+            tx.commit().await?;
+            return Ok(reply);
+        };
+        if let Some(stored) = once.claim(&mut tx).await? {
+            // Not merely dropped: when the answer leaves, the key is free for the next retry.
+            tx.commit().await?;
             return Ok(stored);
         }
-        let reply = effect(tx, self.body.clone()).await?;
-        if let Some(once) = &self.once {
-            once.store(tx, &reply).await?;
-        }
+        let reply = effect(&mut tx, self.body.clone()).await?;
+        once.store_and_commit(tx, &reply).await?;
         Ok(reply)
     }
 }
@@ -116,7 +109,7 @@ impl<T: Payload> FromRequest<App> for Write<T> {
         let key = printable(&parts.headers, IDEMPOTENCY_KEY, KEY_MALFORMED, KEY_LENGTH)?;
         let bytes = collect(body, app.limits.body_bytes).await?;
         let body = T::read(&parts.headers, &bytes)?;
-        identity.require_tenant(app).await?;
+        identity.require_tenant()?;
         let once = key.map(|key| Once {
             fingerprint: fingerprint(&parts, &bytes),
             key,
@@ -154,13 +147,10 @@ impl Once {
             .map(Some)
     }
 
-    async fn store(&self, tx: &mut Tx, reply: &Reply) -> Result<()> {
+    async fn store_and_commit(&self, tx: Tx, reply: &Reply) -> Result<()> {
         let (status, headers, body) = reply.stored();
-        tx.execute(
-            STORE,
-            &[&self.key, &self.fingerprint, &status, &headers, &body],
-        )
-        .await?;
+        let values: Params = &[&self.key, &self.fingerprint, &status, &headers, &body];
+        tx.execute_and_commit(STORE, values).await?;
         Ok(())
     }
 }

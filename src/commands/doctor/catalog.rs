@@ -90,7 +90,7 @@ async fn planes(report: &mut Report, eye: &Admin) {
             report.fail(
                 &plane,
                 wrong,
-                "alter role … login noinherit nocreatedb; revoke its memberships, and what it may \
+                "alter role … login noinherit nocreatedb; revoke memberships, and what it may \
                  create, from it or from public",
             );
         }
