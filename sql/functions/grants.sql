@@ -35,9 +35,12 @@ create function app.can(permission text, workspace uuid default null, document u
     language sql stable parallel restricted
     set search_path = ''
 begin atomic
-    select coalesce(app.holds($1), false)
-        or $2 in (select app.workspaces_with($1))
-        or $3 in (select app.documents_with($1));
+    -- Never null, which would slip through an `if not app.can(…)`.
+    select coalesce(
+        app.holds($1)
+            or $2 in (select app.workspaces_with($1))
+            or $3 in (select app.documents_with($1)),
+        false);
 end;
 
 -- The tenant-level roles whose rights the caller holds themselves: those they may give or take.
