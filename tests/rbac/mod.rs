@@ -28,8 +28,8 @@ async fn role(world: &World, name: &str, tenant: &[&str], workspace: &[&str]) {
                 on conflict do nothing;
              delete from tenant.role_permissions where role_id = '{role}';
              insert into tenant.role_permissions (tenant_id, role_id, level, permission)
-             select '{acme}', '{role}', 'tenant', unnest({})
-             union all select '{acme}', '{role}', 'workspace', unnest({})",
+             select '{acme}'::uuid, '{role}'::uuid, 'tenant', unnest({})
+             union all select '{acme}'::uuid, '{role}'::uuid, 'workspace', unnest({})",
             array(tenant),
             array(workspace),
         ))
@@ -158,9 +158,9 @@ fn array(names: &[&str]) -> String {
 }
 
 /// How an attempt ended: `done` where a row was reached, `nothing` where none was, else why the
-/// database refused.
+/// database refused. It leaves no trace either way.
 async fn tried(act: &Act, sql: impl Display) -> String {
-    match act.run(sql).await {
+    match act.probe(&[sql.to_string()]).await.remove(0) {
         Ok(answer) if answer.affected > 0 => "done".to_owned(),
         Ok(_) => "nothing".to_owned(),
         Err(Refusal {
