@@ -22,6 +22,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "functions/reach.sql",
     "functions/permissions.sql",
     "functions/grants.sql",
+    "functions/handing_on.sql",
     "functions/enter.sql",
     "functions/roles.sql",
     "functions/idempotency.sql",

@@ -1,0 +1,188 @@
+//! The last owner: a tenant always has somebody who may do everything in it.
+
+use std::time::Duration;
+
+use super::tried;
+use crate::support::{Act, World, id, outcome};
+
+const LAST: &str = "55000 members_last_owner";
+
+/// The three ways to lose an owner.
+fn losses(person: &str) -> [String; 3] {
+    let who = format!("where user_id = '{}'", id(person));
+    let member = id("acme/role/member");
+    [
+        format!("update tenant.members set role_id = '{member}' {who}"),
+        format!("update tenant.members set state = 'deactivated' {who}"),
+        format!("delete from tenant.members {who}"),
+    ]
+}
+
+/// Makes acme.admin the second owner.
+async fn promote(world: &World) {
+    world
+        .arrange(format!(
+            "update tenant.members set role_id = '{}' where user_id = '{}'",
+            id("acme/role/owner"),
+            id("acme.admin")
+        ))
+        .await;
+}
+
+async fn owners(world: &World) -> i64 {
+    world
+        .number(format!(
+            "select count(*) from tenant.members where role_id = '{}' and state = 'active'",
+            id("acme/role/owner")
+        ))
+        .await
+}
+
+#[tokio::test]
+async fn the_last_owner_is_not_removed_demoted_or_deactivated() {
+    let world = World::start().await;
+    for loss in losses("acme.owner") {
+        assert_eq!(
+            tried(&world.act("acme.owner").await, &loss).await,
+            LAST,
+            "{loss}"
+        );
+        // Not by whoever is above all policies, either.
+        assert!(world.admin.batch_execute(&loss).await.is_err(), "{loss}");
+    }
+    promote(&world).await;
+    for loss in losses("acme.owner") {
+        for actor in ["acme.owner", "acme.admin"] {
+            assert_eq!(
+                tried(&world.act(actor).await, &loss).await,
+                "done",
+                "{actor}: {loss}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_owner_who_is_deactivated_does_not_count_as_one() {
+    let world = World::start().await;
+    promote(&world).await;
+    let [_, deactivate, _] = losses("acme.admin");
+    world.arrange(deactivate).await;
+    let owner = world.act("acme.owner").await;
+    for loss in losses("acme.owner") {
+        assert_eq!(tried(&owner, &loss).await, LAST, "{loss}");
+    }
+    for loss in &losses("acme.admin")[1..] {
+        assert_eq!(tried(&owner, loss).await, "done", "{loss}");
+    }
+}
+
+#[tokio::test]
+async fn both_owners_at_once_are_not_lost_by_one_statement() {
+    let world = World::start().await;
+    promote(&world).await;
+    let role = id("acme/role/owner");
+    let owner = world.act("acme.owner").await;
+    for statement in [
+        format!("delete from tenant.members where role_id = '{role}'"),
+        format!("update tenant.members set state = 'deactivated' where role_id = '{role}'"),
+    ] {
+        assert_eq!(tried(&owner, &statement).await, LAST, "{statement}");
+    }
+}
+
+/// Runs and commits.
+async fn lose(act: Act, loss: String) -> String {
+    match act.run(loss).await {
+        Ok(answer) if answer.affected == 0 => "nothing".to_owned(),
+        Ok(_) => outcome(act.commit().await),
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn two_owners_who_demote_each_other_at_once_leave_one() {
+    let world = World::start().await;
+    for (mine, yours) in [(0, 0), (0, 1), (2, 0), (1, 2), (2, 2)] {
+        promote(&world).await;
+        let (first, second) = (world.act("acme.owner").await, world.act("acme.admin").await);
+        first.must(&losses("acme.admin")[mine]).await;
+        let second = tokio::spawn(lose(second, losses("acme.owner")[yours].clone()));
+        waits_for_a_lock(&world).await;
+        first.commit().await.expect("the first is in time");
+        let second = second.await.expect("the second ends");
+        assert_eq!(
+            (second.as_str(), owners(&world).await),
+            (LAST, 1),
+            "{mine} {yours}"
+        );
+        restore(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn two_owners_who_leave_at_once_leave_one() {
+    let world = World::start().await;
+    for attempt in 0..10 {
+        promote(&world).await;
+        let (first, second) = (world.act("acme.owner").await, world.act("acme.admin").await);
+        let (first, second) = futures_util::join!(
+            lose(first, losses("acme.owner")[attempt % 3].clone()),
+            lose(second, losses("acme.admin")[attempt % 3].clone()),
+        );
+        let mut endings = [first.as_str(), second.as_str()];
+        endings.sort_unstable();
+        assert_eq!((endings, owners(&world).await), ([LAST, "ok"], 1));
+        restore(&world).await;
+    }
+}
+
+/// A snapshot from before the other's demotion would show the other as an owner still.
+#[tokio::test]
+async fn no_isolation_level_lets_both_owners_go() {
+    let world = World::start().await;
+    for level in ["repeatable read", "serializable"] {
+        promote(&world).await;
+        let begin = async |actor| {
+            let act = world.begin(&format!("begin isolation level {level}")).await;
+            act.must(crate::support::entering(actor)).await;
+            act
+        };
+        let (first, second) = (begin("acme.owner").await, begin("acme.admin").await);
+        let [demote, ..] = losses("acme.owner");
+        let first = lose(first, demote).await;
+        let [demote, ..] = losses("acme.admin");
+        let second = lose(second, demote).await;
+        assert!(owners(&world).await >= 1, "{level}: {first}, {second}");
+        restore(&world).await;
+    }
+}
+
+async fn waits_for_a_lock(world: &World) {
+    let waiting = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    for _ in 0..500 {
+        if world.number(waiting).await > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the second demotion waits for the first");
+}
+
+/// The owner and the admin as world.sql has them.
+async fn restore(world: &World) {
+    for person in ["owner", "admin"] {
+        world
+            .arrange(format!(
+                "insert into tenant.members (tenant_id, user_id, role_id, email, display_name)
+                 values ('{}', '{}', '{}', '{person}@acme.test', '{person}')
+                 on conflict (tenant_id, user_id)
+                    do update set role_id = excluded.role_id, state = 'active'",
+                id("acme"),
+                id(&format!("acme.{person}")),
+                id(&format!("acme/role/{person}")),
+            ))
+            .await;
+    }
+}
