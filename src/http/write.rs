@@ -4,6 +4,8 @@
 //! gets that answer again, byte for byte. A refused request stores nothing: it had no effect,
 //! and a retry may find things changed.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -24,6 +26,15 @@ use crate::http::{App, IfMatch, Reply};
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const KEY_LENGTH: usize = 255;
 const KEY_MALFORMED: &str = "idempotency_key_malformed";
+
+/// How long a retry waits for the request before it: that one may be about to answer, and one
+/// that was refused lets go of its key a moment after its answer has left.
+const PATIENCE: [Duration; 4] = [
+    Duration::from_millis(5),
+    Duration::from_millis(15),
+    Duration::from_millis(45),
+    Duration::from_millis(135),
+];
 
 /// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[CLAIM, STORE];
@@ -47,9 +58,14 @@ impl<T: Clone> Write<T> {
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply> + Clone,
     {
         let mut attempts = Attempts::default();
+        let mut patience = PATIENCE.iter();
         loop {
             let answer = self.attempt(effect.clone()).await;
-            if !attempts.again(&answer).await {
+            if is_in_flight(&answer)
+                && let Some(pause) = patience.next()
+            {
+                tokio::time::sleep(*pause).await;
+            } else if !attempts.again(&answer).await {
                 return answer;
             }
         }
@@ -153,6 +169,10 @@ impl Once {
         tx.execute_and_commit(STORE, values).await?;
         Ok(())
     }
+}
+
+fn is_in_flight<T>(answer: &Result<T>) -> bool {
+    matches!(answer, Err(Error::Conflict { code }) if code == "idempotency_key_in_flight")
 }
 
 struct Stored {

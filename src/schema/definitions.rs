@@ -43,6 +43,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "triggers/role_permissions.sql",
     "triggers/scopes.sql",
     "triggers/tenant_tables.sql",
+    "triggers/drop_owned.sql",
     "policies/builtin_role_permissions.sql",
     "policies/credential_uses.sql",
     "policies/credentials.sql",
