@@ -7,7 +7,7 @@
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::check::{check_client, refuse};
+use super::check::{check_client, check_tables, refuse};
 use super::definitions::GROUND;
 use super::failure::{Failure, Step, retried};
 use super::plan::{AS_ONESELF, AS_OWNER, Plan, SESSION, read, runner};
@@ -79,6 +79,7 @@ async fn apply(client: &mut Client) -> Result<Plan> {
         retried(async |client| ground(client, path, text).await, client).await?;
     }
     retried(tables, client).await?;
+    refuse(&check_tables(client).await?)?;
     let mark = &plan.mark;
     let findings = retried(async |client| rebuild(client, mark).await, client).await?;
     refuse(&findings)?;

@@ -1,140 +1,269 @@
-//! One action for each permission of the catalogue, by somebody who holds nothing else.
+//! The acts that need each permission, for `permissions.rs` to grant and refuse.
 
+use super::{HERE, Whom, sharing};
 use crate::support::id;
 
-/// An action that needs one permission.
+/// One act that needs `permission`, and `also` those that let the caller find the row.
 pub(super) struct Case {
     pub(super) permission: &'static str,
-    /// What the action needs besides, to read what it changes or to give what it shares.
-    pub(super) with: &'static [&'static str],
-    pub(super) sql: String,
+    pub(super) also: &'static [&'static str],
+    pub(super) act: String,
 }
 
-/// Every permission of the catalogue has a case here; `catalogue.rs` fails where one is missing.
+fn case(permission: &'static str, also: &'static [&'static str], act: String) -> Case {
+    Case {
+        permission,
+        also,
+        act,
+    }
+}
+
+/// Who the acts are done to: somebody, and a role, without any permission.
 pub(super) fn cases() -> Vec<Case> {
-    [tenant_wide(), about_keys(), about_workspaces(), about_content()].into_iter().flatten().collect()
+    let mut cases = of_the_tenant();
+    cases.extend(of_teams());
+    cases.extend(of_workspaces());
+    cases.extend(of_documents());
+    cases
 }
 
-fn case(permission: &'static str, with: &'static [&'static str], sql: impl Into<String>) -> Case {
-    Case { permission, with, sql: sql.into() }
-}
-
-fn tenant_wide() -> Vec<Case> {
-    let (guest, nothing) = (id("acme.guest"), id("acme/role/nothing"));
+fn of_the_tenant() -> Vec<Case> {
+    let (newcomer, nothing) = (id("acme.newcomer"), id("acme/role/nothing"));
+    let (spare, viewer) = (id("acme/role/spare"), id("acme.viewer"));
+    let tenant = "update platform.tenants set";
     vec![
-        case("tenant.read", &[], "select 1 from platform.tenants"),
-        case("tenant.update", &[], "update platform.tenants set name = 'x'"),
-        case("tenant.delete", &["tenant.update"], "update platform.tenants set state = 'closing'"),
-        case("member.read", &[], format!("select 1 from tenant.members where user_id = '{guest}'")),
-        case("member.create", &[], format!("select app.add_member('x@y', 'X', '{nothing}')")),
-        case("member.update", &[], "update tenant.members set display_name = 'x'"),
+        case("tenant.read", &[], "select from platform.tenants".into()),
+        case(
+            "tenant.update",
+            &["tenant.read"],
+            format!("{tenant} name = 'Acme & Co'"),
+        ),
+        case(
+            "tenant.delete",
+            &["tenant.read", "tenant.update"],
+            format!("{tenant} state = 'closing'"),
+        ),
+        case(
+            "member.read",
+            &[],
+            format!("select from tenant.members where user_id = '{newcomer}'"),
+        ),
+        case(
+            "member.create",
+            &[],
+            format!("select app.add_member('new@acme.test', 'New', '{nothing}')"),
+        ),
+        case(
+            "member.update",
+            &["member.read"],
+            format!("update tenant.members set display_name = 'N' where user_id = '{newcomer}'"),
+        ),
         case(
             "member.delete",
             &["member.read"],
-            format!("delete from tenant.members where user_id = '{guest}'"),
+            format!("delete from tenant.members where user_id = '{newcomer}'"),
         ),
-        case("role.read", &[], "select 1 from tenant.roles"),
+        case(
+            "role.read",
+            &[],
+            "select from tenant.roles where name = 'clerk'".into(),
+        ),
+        case(
+            "role.read",
+            &[],
+            format!(
+                "select from tenant.role_permissions where role_id = '{}'",
+                id("acme/role/clerk")
+            ),
+        ),
         case(
             "role.create",
             &[],
-            "insert into tenant.roles (tenant_id, name) values (app.tenant_id(), 'x')",
+            format!("insert into tenant.roles (tenant_id, name) values ({HERE}, 'new')"),
         ),
-        case("role.update", &[], "update tenant.roles set description = 'x'"),
-        case("role.delete", &["role.read"], "delete from tenant.roles where name = 'clerk'"),
-        case("team.read", &[], "select 1 from tenant.teams"),
         case(
-            "team.create",
-            &[],
-            "insert into tenant.teams (tenant_id, name, created_by)
-             values (app.tenant_id(), 'x', app.user_id())",
+            "role.update",
+            &["role.read"],
+            format!("update tenant.roles set description = 'N' where id = '{spare}'"),
         ),
-        case("team.update", &[], "update tenant.teams set description = 'x'"),
-        case("team.delete", &[], "delete from tenant.teams"),
-    ]
-}
-
-fn about_keys() -> Vec<Case> {
-    let guest = id("acme.guest");
-    vec![
+        case(
+            "role.delete",
+            &["role.read"],
+            format!("delete from tenant.roles where id = '{spare}'"),
+        ),
         case(
             "api_key.read",
             &[],
-            format!("select 1 from platform.credentials where user_id = '{guest}'"),
+            format!("select id from platform.credentials where user_id = '{viewer}'"),
         ),
         case(
             "api_key.create",
             &[],
-            "insert into platform.credentials (kind, hash, user_id, tenant_id, name, expires_at)
-             values ('api_key', sha256('x'), app.user_id(), app.tenant_id(), 'x', now() + '1 d')",
+            format!(
+                "insert into platform.credentials
+                (kind, hash, user_id, tenant_id, name, expires_at)
+                values ('api_key', sha256('new'), app.user_id(), {HERE}, 'new', now() + '1 day')"
+            ),
         ),
         case(
             "api_key.delete",
             &["api_key.read"],
-            format!("update platform.credentials set revoked_at = now() where user_id = '{guest}'"),
+            format!(
+                "update platform.credentials set revoked_at = now()
+                where user_id = '{viewer}' and revoked_at is null"
+            ),
         ),
     ]
 }
 
-fn about_workspaces() -> Vec<Case> {
-    let (plans, auditor) = (id("acme/workspace/plans"), id("acme.auditor"));
-    let (sharee, nothing) = (id("acme.sharee"), id("acme/role/nothing"));
+fn of_teams() -> Vec<Case> {
+    let crew = id("acme/team/crew");
+    let team = format!("where id = '{crew}'");
     vec![
-        case("workspace.create", &[], "select app.create_workspace('x', '')"),
-        case("workspace.read", &[], "select 1 from tenant.workspaces"),
-        case("workspace.update", &[], "update tenant.workspaces set description = 'x'"),
-        case("workspace.delete", &[], "delete from tenant.workspaces"),
+        case("team.read", &[], format!("select from tenant.teams {team}")),
+        case(
+            "team.read",
+            &[],
+            format!("select from tenant.team_members where team_id = '{crew}'"),
+        ),
+        case(
+            "team.create",
+            &[],
+            format!(
+                "insert into tenant.teams (tenant_id, name, created_by)
+                values ({HERE}, 'new', app.user_id())"
+            ),
+        ),
+        case(
+            "team.update",
+            &["team.read"],
+            format!("update tenant.teams set name = 'n' {team}"),
+        ),
+        case(
+            "team.update",
+            &[],
+            format!(
+                "insert into tenant.team_members (tenant_id, team_id, user_id)
+                values ({HERE}, '{}', '{}')",
+                id("acme/team/idle"),
+                id("acme.newcomer")
+            ),
+        ),
+        case(
+            "team.update",
+            &["team.read"],
+            format!("delete from tenant.team_members where team_id = '{crew}'"),
+        ),
+        case(
+            "team.delete",
+            &["team.read"],
+            format!("delete from tenant.teams {team}"),
+        ),
+    ]
+}
+
+fn of_workspaces() -> Vec<Case> {
+    let (plans, newcomer) = (id("acme/workspace/plans"), id("acme.newcomer"));
+    let plan = format!("where id = '{plans}'");
+    let seat = format!("where workspace_id = '{plans}' and user_id = '{newcomer}'");
+    let (read, seen): (&[_], &[_]) = (&["workspace.read"], &["workspace_member.read"]);
+    vec![
+        case(
+            "workspace.create",
+            &[],
+            "select app.create_workspace('new', '')".into(),
+        ),
+        case(
+            "workspace.read",
+            &[],
+            format!("select from tenant.workspaces {plan}"),
+        ),
+        case(
+            "workspace.update",
+            read,
+            format!("update tenant.workspaces set name = 'n' {plan}"),
+        ),
+        case(
+            "workspace.delete",
+            read,
+            format!("delete from tenant.workspaces {plan}"),
+        ),
         case(
             "workspace_member.read",
             &[],
-            format!("select 1 from tenant.workspace_members where user_id = '{auditor}'"),
+            format!("select from tenant.workspace_members {seat}"),
         ),
         case(
             "workspace_member.create",
             &[],
             format!(
-                "insert into tenant.workspace_members (tenant_id, workspace_id, user_id, role_id)
-                 values (app.tenant_id(), '{plans}', '{sharee}', '{nothing}')"
+                "insert into tenant.workspace_members
+                (tenant_id, workspace_id, user_id, role_id) values ({HERE}, '{plans}', '{}', '{}')",
+                id("acme.outsider"),
+                id("acme/role/nothing")
             ),
         ),
         case(
             "workspace_member.update",
-            &[],
-            format!("update tenant.workspace_members set role_id = '{nothing}'"),
+            seen,
+            format!(
+                "update tenant.workspace_members set role_id = '{}' {seat}",
+                id("acme/role/spare")
+            ),
         ),
         case(
             "workspace_member.delete",
-            &["workspace_member.read"],
-            format!("delete from tenant.workspace_members where user_id = '{auditor}'"),
+            seen,
+            format!("delete from tenant.workspace_members {seat}"),
         ),
     ]
 }
 
-fn about_content() -> Vec<Case> {
+fn of_documents() -> Vec<Case> {
     let (plans, roadmap) = (id("acme/workspace/plans"), id("acme/document/roadmap"));
-    let viewer = id("acme.viewer");
+    let document = format!("where id = '{roadmap}'");
+    let shared = format!("where id = '{}'", id("acme/share/sharee"));
+    let read: &[_] = &["document.read"];
+    let outsider = Whom::User("outsider");
     vec![
-        case("document.read", &[], "select 1 from tenant.documents"),
+        case(
+            "document.read",
+            &[],
+            format!("select from tenant.documents {document}"),
+        ),
         case(
             "document.create",
             &[],
             format!(
                 "insert into tenant.documents (tenant_id, workspace_id, title, created_by)
-                 values (app.tenant_id(), '{plans}', 'x', app.user_id())"
+                values ({HERE}, '{plans}', 'new', app.user_id())"
             ),
         ),
-        case("document.update", &[], "update tenant.documents set title = 'x'"),
-        case("document.delete", &[], "delete from tenant.documents"),
-        case("share.read", &[], "select 1 from tenant.shares"),
+        case(
+            "document.update",
+            read,
+            format!("update tenant.documents set title = 'n' {document}"),
+        ),
+        case(
+            "document.delete",
+            read,
+            format!("delete from tenant.documents {document}"),
+        ),
+        case(
+            "share.read",
+            &[],
+            format!("select from tenant.shares {shared}"),
+        ),
         case(
             "share.create",
-            &["document.read", "workspace.read"],
-            format!(
-                "insert into tenant.shares
-                    (tenant_id, workspace_id, document_id, user_id, access, created_by)
-                 values (app.tenant_id(), '{plans}', '{roadmap}', '{viewer}', 'read',
-                    app.user_id())"
-            ),
+            // Nobody shares what they can not see.
+            &["workspace.read", "document.read"],
+            sharing(("plans", Some("roadmap")), outsider, "read", "null"),
         ),
-        case("share.delete", &[], "delete from tenant.shares"),
+        case(
+            "share.delete",
+            &["share.read"],
+            format!("delete from tenant.shares {shared}"),
+        ),
     ]
 }

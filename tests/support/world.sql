@@ -58,8 +58,8 @@ select pg_temp.id(slug), pg_temp.id('multi'), pg_temp.id(slug || '/role/' || rol
 from (values ('acme', 'guest'), ('globex', 'admin')) as memberships (slug, role);
 
 insert into tenant.teams (tenant_id, id, name, created_by)
-select pg_temp.id(slug), pg_temp.id(slug || '/team/crew'), 'crew', pg_temp.id(slug || '.owner')
-from populated;
+select pg_temp.id(slug), pg_temp.id(slug || '/team/' || name), name, pg_temp.id(slug || '.owner')
+from populated, unnest(array['crew', 'scouts']) as name; -- nobody is a scout
 insert into tenant.team_members (tenant_id, team_id, user_id)
 select pg_temp.id(slug), pg_temp.id(slug || '/team/crew'), pg_temp.id(slug || '.teammate')
 from populated;
@@ -94,11 +94,11 @@ insert into tenant.shares
 select pg_temp.id(slug), pg_temp.id(slug || '/share/' || who),
     pg_temp.id(slug || '/workspace/' || workspace),
     pg_temp.id(slug || '/document/' || document),
-    case when who <> 'crew' then pg_temp.id(slug || '.' || who) end,
-    case when who = 'crew' then pg_temp.id(slug || '/team/crew') end,
+    case when who <> 'scouts' then pg_temp.id(slug || '.' || who) end,
+    case when who = 'scouts' then pg_temp.id(slug || '/team/scouts') end,
     access, pg_temp.id(slug || '.owner')
 from populated, (values
-    ('plans', 'roadmap', 'sharee', 'read'), ('plans', 'roadmap', 'crew', 'read'),
+    ('plans', 'roadmap', 'sharee', 'read'), ('plans', 'roadmap', 'scouts', 'read'),
     ('vault', null, 'partner', 'write')
 ) as shared (workspace, document, who, access);
 

@@ -1,7 +1,7 @@
 //! Links: what can be done next with a thing that was just made.
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::link::Link;
+use utoipa::openapi::link::{Link, LinkBuilder};
 use utoipa::openapi::path::{Operation, PathItem, Paths};
 
 /// From each 201 of a collection to the operations on one of its things.
@@ -41,6 +41,6 @@ fn links_to(item: &PathItem, id: &str) -> impl Iterator<Item = Link> {
     // A change needs the version that the answer's ETag names.
     let patch = patch.map(|link| link.parameter("header.If-Match", "$response.header.ETag"));
     let rest = item.get.iter().chain(&item.delete).map(link);
-    let links: Vec<Link> = rest.chain(patch).map(|link| link.build()).collect();
+    let links: Vec<Link> = rest.chain(patch).map(LinkBuilder::build).collect();
     links.into_iter()
 }
