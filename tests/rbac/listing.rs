@@ -22,7 +22,7 @@ async fn scene() -> World {
     let world = World::start().await;
     role(&world, "wide", &[], &[]).await;
     person(&world, "anybody", "wide").await;
-    key(&world, "anybody", "anybody's", None).await;
+    key(&world, "anybody", "anybody-key", None).await;
     let (acme, owner) = (id("acme"), id("acme.owner"));
     let mut text = String::new();
     for number in 0..TEAMS {
@@ -71,7 +71,7 @@ async fn arrange(world: &World, case: &Case) {
          delete from tenant.roles where tenant_id = '{acme}' and name like 'place%';
          delete from tenant.team_members where tenant_id = '{acme}';
          update platform.credentials set scopes = {scopes} where id = '{}';",
-        id("acme/key/anybody's"),
+        id("acme/key/anybody-key"),
     );
     for &number in &case.teams {
         write!(
@@ -188,7 +188,7 @@ fn rows_of_the_world(table: &str) -> Vec<Uuid> {
 
 async fn check(world: &World, case: &Case) -> Result<(), TestCaseError> {
     arrange(world, case).await;
-    let act = act(world, "anybody's").await;
+    let act = act(world, "anybody-key").await;
     act.settle().await;
     for (statement, table, permissions) in STATEMENTS {
         let listed = act.probe(&[statement.to_owned()]).await.remove(0);
