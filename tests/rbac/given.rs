@@ -43,7 +43,7 @@ pub(super) const ACCESS: [(&str, &[&str]); 3] = [
 pub(super) const ENDS: [(&str, bool); 3] = [
     ("null", false),
     ("now() + '1 day'", false),
-    ("now() - '1 second'", true),
+    ("now() + '-1 second'", true),
 ];
 
 /// Who somebody else, the actor, or one of the teams is.
