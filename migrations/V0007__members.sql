@@ -10,7 +10,7 @@ create table tenant.members (
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    primary key (tenant_id, user_id),
+    constraint members_user_id_unique primary key (tenant_id, user_id),
     constraint members_tenant_id_exists foreign key (tenant_id) references platform.tenants (id),
     constraint members_user_id_exists foreign key (user_id) references platform.users (id),
     constraint members_role_id_exists foreign key (tenant_id, role_id)

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+mod details;
 mod problem;
 mod sqlstate;
 
@@ -197,18 +198,8 @@ impl Error {
     /// The error with all its causes, for the log and the terminal: `a: b: c`.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        if std::error::Error::source(self).is_some() {
-            text.push_str(": ");
-            text.push_str(&self.causes());
-        }
-        text
-    }
-
-    /// The causes alone.
-    pub(crate) fn causes(&self) -> String {
-        let first = std::error::Error::source(self);
-        let causes = std::iter::successors(first, |cause| cause.source());
+        let this: &dyn std::error::Error = self;
+        let causes = std::iter::successors(Some(this), |cause| cause.source());
         causes
             .map(ToString::to_string)
             .collect::<Vec<_>>()

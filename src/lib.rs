@@ -6,7 +6,7 @@
 //! | module | what happens there |
 //! |---|---|
 //! | [`commands`] | `platformctl serve` starts everything; each other command is one file |
-//! | [`http`] | identifies the caller, limits, parses, answers; `routes.rs` is the API on one page |
+//! | [`http`] | identifies the caller, limits, parses, answers; `routes.rs` is the whole API |
 //! | [`api`] | one file a noun: its types, statements and handlers |
 //! | [`db`] | the one door: a transaction that has entered the gate |
 //! | [`schema`] | migrations, definitions and the catalog check; no request comes here |

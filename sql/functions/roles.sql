@@ -13,7 +13,7 @@ begin
     where r.tenant_id = app.tenant_id() and r.name = $1;
     if found_one is null and $1 is not null then
         raise exception 'this tenant has no role of that name'
-            using errcode = '23503', constraint = 'roles_name_exists', column = 'role';
+            using errcode = '22023', constraint = 'roles_name_exists', column = 'role';
     end if;
     return found_one;
 end

@@ -11,7 +11,7 @@ begin
         where s.name not in (select p.name from platform.permissions p))
     then
         raise exception 'a scope is not the name of a permission'
-            using errcode = '23514', constraint = 'credentials_scopes_known';
+            using errcode = '23514', constraint = 'credentials_scopes_known', column = 'scopes';
     end if;
     return null;
 end

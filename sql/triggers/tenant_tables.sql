@@ -12,7 +12,7 @@ declare
     made record;
 begin
     for made in
-        select c.oid, c.oid::regclass as name, d.command_tag, c.relrowsecurity, c.relforcerowsecurity
+        select c.oid, c.oid::regclass as name, d.command_tag
         from pg_event_trigger_ddl_commands() d
         join pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
         where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p', 'f', 'm', 'v')
@@ -35,9 +35,14 @@ begin
         end if;
         if made.command_tag like 'CREATE TABLE%' or made.command_tag = 'SELECT INTO' then
             -- LIKE and CREATE TABLE AS copy no policies, so no table is trusted to bring its own.
-            execute format('alter table %s enable row level security', made.name);
-            execute format('alter table %s force row level security', made.name);
-        elsif not (made.relrowsecurity and made.relforcerowsecurity) then
+            -- In one command, since the trigger fires for it too.
+            execute format('alter table %s enable row level security, force row level security',
+                made.name);
+        elsif exists (
+            -- As it is now: one CREATE TABLE is told of in several steps.
+            select from pg_class c
+            where c.oid = made.oid and not (c.relrowsecurity and c.relforcerowsecurity))
+        then
             raise exception '%: row level security of a tenant table stays enabled and forced', made.name
                 using errcode = '42501', constraint = 'tenant_tables_row_security',
                     hint = 'A backfill runs as a role named in the table''s policies instead.';

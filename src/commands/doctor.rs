@@ -35,6 +35,8 @@ struct Check {
     check: String,
     status: Status,
     found: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
 }
@@ -54,8 +56,16 @@ impl Report {
             check: check.to_owned(),
             status,
             found,
+            details: Vec::new(),
             fix,
         });
+    }
+
+    /// More about the check that was just added, a line each.
+    fn details(&mut self, details: Vec<String>) {
+        if let Some(last) = self.checks.last_mut() {
+            last.details = details;
+        }
     }
 
     fn ok(&mut self, check: &str, found: impl Into<String>) {
@@ -118,24 +128,12 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<bool> {
         ));
     }
     let mut report = Report {
-        section: "",
+        section: "server",
         checks: Vec::new(),
     };
-    // Looking as the administrator shows the most; a plane's login does where there is none.
-    let eye = if admin {
-        Admin::connect(config).await
-    } else {
-        Admin::look(config, Plane::Api).await
-    };
-    match eye {
-        Ok(mut eye) => {
-            server::check(&mut report, &eye, config).await;
-            catalog::check(&mut report, &mut eye, admin).await;
-        }
-        Err(error) => {
-            report.section = "server";
-            report.unanswered("the database answers", &error);
-        }
+    if let Some((mut eye, is_admin)) = open_eye(&mut report, config).await {
+        server::check(&mut report, &eye, config).await;
+        catalog::check(&mut report, &mut eye, is_admin).await;
     }
     connection::check(&mut report, config).await;
     let worst = report.worst();
@@ -149,20 +147,34 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<bool> {
     Ok(worst != Status::Fail)
 }
 
+/// Looking as the administrator shows the most; a plane's login does where there is none.
+async fn open_eye(report: &mut Report, config: &Config) -> Option<(Admin, bool)> {
+    if config.admin_url().is_ok() {
+        match Admin::connect(config).await {
+            Ok(admin) => return Some((admin, true)),
+            Err(error) => report.fail(
+                "the administrator can connect",
+                error.chain(),
+                "check BULKHEAD_ADMIN_DATABASE_URL",
+            ),
+        }
+    }
+    // Why this one fails is told with the service's connection. It may lead through a pooler,
+    // where only a transaction keeps to one server process, and leaves no setting behind.
+    let mut api = Admin::look(config, Plane::Api).await.ok()?;
+    api.client().batch_execute("begin read only").await.ok()?;
+    Some((api, false))
+}
+
 fn told(report: &Report) -> String {
     let mut text = Vec::new();
     let mut section = "";
-    let width = report
-        .checks
-        .iter()
-        .map(|check| check.check.chars().count())
-        .max()
-        .unwrap_or(0);
     for Check {
         section: of,
         check,
         status,
         found,
+        details,
         fix,
     } in &report.checks
     {
@@ -179,17 +191,25 @@ fn told(report: &Report) -> String {
             Status::Warn => "WARN",
             Status::Fail => "FAIL",
         };
-        text.push(format!("  {mark}  {check:width$}  {}", plain(found)));
-        if let Some(fix) = fix {
-            text.push(format!("  {:4}  {:width$}  → {fix}", "", ""));
-        }
+        let colon = if found.is_empty() { "" } else { ": " };
+        text.push(format!("  {mark}  {check}{colon}{}", plain(found)));
+        text.extend(
+            details
+                .iter()
+                .map(|one| format!("        - {}", plain(one))),
+        );
+        text.extend(fix.iter().map(|fix| format!("        → {fix}")));
     }
+    let counted = |status, one: &str, many: &str| match report.count(status) {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
     text.push(format!(
-        "\n{} ok, {} skipped, {} warnings, {} failures",
-        report.count(Status::Ok),
-        report.count(Status::Skip),
-        report.count(Status::Warn),
-        report.count(Status::Fail),
+        "\n{}, {}, {}, {}",
+        counted(Status::Ok, "ok", "ok"),
+        counted(Status::Skip, "skipped", "skipped"),
+        counted(Status::Warn, "warning", "warnings"),
+        counted(Status::Fail, "failure", "failures"),
     ));
     text.join("\n")
 }

@@ -1,8 +1,8 @@
 //! A checked-out connection: it goes back to the pool clean, or not at all.
 //!
-//! Cleaning happens on the way back and off the request's path. That keeps a read at one
-//! round trip, and it covers every way a request can end, also its future being dropped in
-//! the middle of an exchange.
+//! A read cleans up in the message of its COMMIT. Everything else is cleaned on the way back,
+//! off the request's path; that covers every way a request can end, also its future being
+//! dropped in the middle of an exchange.
 
 use std::time::Duration;
 
@@ -19,11 +19,17 @@ macro_rules! clean {
         concat!(
             $first,
             "close all; set session authorization default; reset all; unlisten *; ",
-            "select pg_advisory_unlock_all(); discard temp; discard sequences",
+            "select pg_catalog.pg_advisory_unlock_all(); discard temp; discard sequences",
         )
     };
 }
 const CLEAN: &str = clean!("");
+
+/// Ends a read-only transaction and removes what one can leave: Postgres lets it make no
+/// temporary table and touch no sequence. Half the price of [`CLEAN`] in a message of its own.
+pub(super) const COMMIT_AND_CLEAN: &str = "commit; close all; reset all; unlisten *; \
+    select pg_catalog.pg_advisory_unlock_all()";
+
 /// Only where a transaction may be open: elsewhere `rollback` is a warning in the server's log.
 const ROLLBACK_AND_CLEAN: &str = clean!("rollback; ");
 
@@ -34,16 +40,26 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// A connection in use. Dropping it is always safe.
 pub(super) struct Lease {
     client: Held,
-    open: bool,
-    outdated: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing is left: it may go back as it is.
+    Clean,
+    /// No transaction is open.
+    Used,
+    /// A transaction may be open.
+    Open,
+    /// Its prepared statements no longer fit the schema.
+    Outdated,
 }
 
 impl Lease {
     pub(super) fn new(client: Object) -> Self {
         Self {
             client: Held(Some(client)),
-            open: false,
-            outdated: false,
+            state: State::Used,
         }
     }
 
@@ -56,12 +72,17 @@ impl Lease {
 
     /// From here on a transaction may be open, whatever becomes of this future.
     pub(super) fn opens(&mut self) {
-        self.open = true;
+        self.state = State::Open;
     }
 
     /// The server has answered that no transaction is open.
     pub(super) fn closed(&mut self) {
-        self.open = false;
+        self.state = State::Used;
+    }
+
+    /// The server has answered [`COMMIT_AND_CLEAN`] without an error.
+    pub(super) fn cleaned(&mut self) {
+        self.state = State::Clean;
     }
 
     /// Looks at an answer. After [`SCHEMA_CHANGED`] the connection's prepared statements no
@@ -72,7 +93,7 @@ impl Lease {
             .as_ref()
             .is_err_and(|error| error.code() == SCHEMA_CHANGED)
         {
-            self.outdated = true;
+            self.state = State::Outdated;
         }
         answer
     }
@@ -81,12 +102,14 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut held = Held(self.client.0.take());
+        let text = match self.state {
+            State::Clean => return held.give_back(),
+            State::Used => CLEAN,
+            State::Open => ROLLBACK_AND_CLEAN,
+            State::Outdated => return,
+        };
         // Outside a runtime nothing can be sent any more: `held` closes the connection.
-        if !self.outdated
-            && held.0.is_some()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            let text = if self.open { ROLLBACK_AND_CLEAN } else { CLEAN };
+        if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move { held.clean(text).await });
         }
     }
@@ -100,9 +123,12 @@ impl Held {
         let Some(client) = &self.0 else { return };
         let cleaning = tokio::time::timeout(PATIENCE, client.batch_execute(text));
         if matches!(cleaning.await, Ok(Ok(()))) {
-            // This alone gives it back.
-            drop(self.0.take());
+            self.give_back();
         }
+    }
+
+    fn give_back(&mut self) {
+        drop(self.0.take());
     }
 
     fn close(&mut self) {

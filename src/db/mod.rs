@@ -43,6 +43,7 @@ pub use privileges::BYPASSES;
 pub use record::Record;
 pub(crate) use record::record;
 pub use retry::Attempts;
+use tx::Kind;
 pub use tx::{Params, Tx};
 
 /// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
@@ -98,7 +99,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<T> {
-        self.single(caller, READ, text, params).await?.one()
+        self.single(caller, Kind::Read, text, params).await?.one()
     }
 
     /// Reads at most one row in one round trip.
@@ -108,7 +109,9 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<Option<T>> {
-        self.single(caller, READ, text, params).await?.optional()
+        self.single(caller, Kind::Read, text, params)
+            .await?
+            .optional()
     }
 
     /// Reads all rows in one round trip.
@@ -118,7 +121,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<Vec<T>> {
-        self.single(caller, READ, text, params).await?.all()
+        self.single(caller, Kind::Read, text, params).await?.all()
     }
 
     /// Writes and commits one statement in one round trip, for its only row.
@@ -128,7 +131,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<T> {
-        self.single(caller, WRITE, text, params).await?.one()
+        self.single(caller, Kind::Write, text, params).await?.one()
     }
 
     /// Writes and commits one statement in one round trip, for the number of rows touched.
@@ -138,7 +141,10 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<u64> {
-        Ok(self.single(caller, WRITE, text, params).await?.affected)
+        Ok(self
+            .single(caller, Kind::Write, text, params)
+            .await?
+            .affected)
     }
 
     /// A transaction of several statements. Nothing is sent before the first of them.
@@ -169,13 +175,13 @@ impl Db {
     async fn single(
         &self,
         caller: &Caller,
-        begin: &'static str,
+        kind: Kind,
         text: &'static str,
         params: Params<'_>,
     ) -> Result<tx::Answer> {
         let mut attempts = Attempts::default();
         loop {
-            let answer = tx::single(self, caller, begin, text, params).await;
+            let answer = tx::single(self, caller, kind, text, params).await;
             if !attempts.again(&answer).await {
                 return answer;
             }
@@ -205,7 +211,3 @@ impl Db {
         }
     }
 }
-
-/// A read can not write, whatever its statement says, and also works on a standby.
-const READ: &str = "begin read only";
-const WRITE: &str = "begin";

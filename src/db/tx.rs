@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::Db;
 use super::gate::{Caller, ENTER, Ticket};
 use super::ids::TenantId;
-use super::lease::Lease;
+use super::lease::{COMMIT_AND_CLEAN, Lease};
 use super::record::Record;
 use crate::error::{Error, Result};
 
@@ -200,11 +200,36 @@ fn lost() -> Error {
     Error::internal("a transaction was used after one of its statements had failed")
 }
 
+/// What a lone statement may do.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// It can not write, whatever its text says, and also runs on a standby.
+    Read,
+    Write,
+}
+
+impl Kind {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "begin read only",
+            Self::Write => "begin",
+        }
+    }
+
+    /// An error after COMMIT would make a write look undone, so only a read cleans up here.
+    fn end(self) -> &'static str {
+        match self {
+            Self::Read => COMMIT_AND_CLEAN,
+            Self::Write => "commit",
+        }
+    }
+}
+
 /// One statement as a whole transaction, in one round trip.
 pub(super) async fn single(
     db: &Db,
     caller: &Caller,
-    begin: &'static str,
+    kind: Kind,
     text: &'static str,
     params: Params<'_>,
 ) -> Result<Answer> {
@@ -215,14 +240,17 @@ pub(super) async fn single(
     let ticket = Ticket::new(caller);
     let client = lease.client();
     let (opened, entered, answer, ended) = join4(
-        client.batch_execute(begin),
+        client.batch_execute(kind.begin()),
         client.query_one(&gate, &ticket.arguments()),
         query(client, &statement, params),
-        client.batch_execute("commit"),
+        client.batch_execute(kind.end()),
     )
     .await;
     // However COMMIT was answered, the transaction is over.
-    lease.closed();
+    match kind {
+        Kind::Read if ended.is_ok() => lease.cleaned(),
+        _ => lease.closed(),
+    }
     lease.check(opened)?;
     db.admitted(caller, lease.check(entered))?;
     let answer = lease.check(answer)?;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Code, Error, FieldError};
+use super::{Code, Error, FieldError, details};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -105,6 +105,9 @@ impl Error {
     }
 
     fn detail(&self) -> String {
+        if let Some(detail) = details::of(self.code()) {
+            return detail.to_owned();
+        }
         let text = match self {
             Self::NotFound => "Nothing is here, or it is not yours to see.",
             Self::Unauthorized { .. } => "Send a valid credential as `Authorization: Bearer`.",

@@ -9,8 +9,10 @@ use utoipa::openapi::{Content, Ref, RefOr, Response};
 
 use crate::error::{FieldError, Problem};
 
+mod links;
 mod parameters;
 
+use links::link_created;
 use parameters::{add_parameters, describe_ids, text_schema};
 
 const BEARER: &str = "bearer";
@@ -102,6 +104,7 @@ pub(crate) fn complete(api: &mut utoipa::openapi::OpenApi) {
             describe(operation, method, path.contains('{'));
         }
     }
+    link_created(&mut api.paths);
     let components = api.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme(BEARER, bearer);

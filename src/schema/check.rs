@@ -82,7 +82,8 @@ const RULES: &[Rule] = &[
              and p.polname = c.relname || '_tenancy' and not p.polpermissive and p.polcmd = '*' \
              and pg_get_expr(p.polqual, c.oid) = \
                  '(tenant_id = ( SELECT app.tenant_id() AS tenant_id))' \
-             and coalesce(pg_get_expr(p.polwithcheck, c.oid) = pg_get_expr(p.polqual, c.oid), true) \
+             and coalesce(pg_get_expr(p.polwithcheck, c.oid), pg_get_expr(p.polqual, c.oid)) = \
+                 pg_get_expr(p.polqual, c.oid) \
              and (p.polroles = '{0}' or not exists (select from pg_roles r \
                  where r.rolname in ('bulkhead_api', 'bulkhead_worker', 'bulkhead_control', \
                      'bulkhead_sealer', 'bulkhead_compliance') \
@@ -125,7 +126,8 @@ const RULES: &[Rule] = &[
     Rule {
         name: "schema tenant holds tables only",
         query: "select c.oid::regclass::text from pg_class c \
-                where c.relnamespace = to_regnamespace('tenant') and c.relkind in ('v', 'm', 'f', 'S')",
+                where c.relnamespace = to_regnamespace('tenant') \
+                and c.relkind in ('v', 'm', 'f', 'S')",
         fix: "move it: views, foreign tables and sequences step around row security",
     },
     Rule {

@@ -30,7 +30,7 @@ impl Failure {
     /// The cause and its causes.
     fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = &*self.cause;
-        successors(Some(first), |cause| cause.source())
+        successors(Some(first), |&cause| cause.source())
     }
 
     /// What the server said, where it was the server.

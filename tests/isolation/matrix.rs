@@ -62,7 +62,13 @@ impl Actor {
 
 /// What an actor could do to the given rows of a table: a capital letter where every one was
 /// reached, a small one where some were.
-async fn cell(world: &World, actor: &Actor, act: &Act, table: &Relation, rows: &[Sample]) -> String {
+async fn cell(
+    world: &World,
+    actor: &Actor,
+    act: &Act,
+    table: &Relation,
+    rows: &[Sample],
+) -> String {
     let role = actor.plane.role();
     let (insertable, updatable) = (
         table.granted(&world.admin, role, "insert").await,
@@ -89,12 +95,22 @@ async fn cell(world: &World, actor: &Actor, act: &Act, table: &Relation, rows: &
 type Attempts = Vec<Vec<String>>;
 
 fn read(table: &Relation, rows: &[Sample]) -> Attempts {
-    let read = |row: &Sample| vec![format!("select 1 from {} where {}", table.name, row.condition)];
+    let read = |row: &Sample| {
+        vec![format!(
+            "select 1 from {} where {}",
+            table.name, row.condition
+        )]
+    };
     rows.iter().map(read).collect()
 }
 
 fn delete(table: &Relation, rows: &[Sample]) -> Attempts {
-    let delete = |row: &Sample| vec![format!("delete from {} where {}", table.name, row.condition)];
+    let delete = |row: &Sample| {
+        vec![format!(
+            "delete from {} where {}",
+            table.name, row.condition
+        )]
+    };
     rows.iter().map(delete).collect()
 }
 
@@ -106,17 +122,28 @@ fn update(table: &Relation, rows: &[Sample], granted: &[String]) -> Attempts {
         let other = others.into_iter().find(|value| *value != own);
         // A key is not revoked by writing null again.
         let now = (column == "revoked_at").then(|| "now()".to_owned());
-        [own].into_iter().chain(other).chain(now).collect::<Vec<_>>()
+        [own]
+            .into_iter()
+            .chain(other)
+            .chain(now)
+            .collect::<Vec<_>>()
     };
     let statement = |row: &Sample, column: &str, value: &str| {
-        format!("update {} set {column} = {value} where {}", table.name, row.condition)
+        format!(
+            "update {} set {column} = {value} where {}",
+            table.name, row.condition
+        )
     };
     let statements = |row: &Sample| {
         let columns = granted.iter().map(String::as_str);
         let pairs = columns.flat_map(|column| {
-            values(row, column).into_iter().map(move |value| (column, value))
+            values(row, column)
+                .into_iter()
+                .map(move |value| (column, value))
         });
-        pairs.map(|(column, value)| statement(row, column, &value)).collect()
+        pairs
+            .map(|(column, value)| statement(row, column, &value))
+            .collect()
     };
     rows.iter().map(statements).collect()
 }
@@ -125,7 +152,11 @@ fn update(table: &Relation, rows: &[Sample], granted: &[String]) -> Attempts {
 fn insert(actor: &Actor, table: &Relation, rows: &[Sample], granted: &[String]) -> Attempts {
     let mine = format!("'{}'", actor.user());
     let signed = |column: &str| (column == "created_by").then(|| mine.clone());
-    let own = |column: &str| ["created_by", "user_id"].contains(&column).then(|| mine.clone());
+    let own = |column: &str| {
+        ["created_by", "user_id"]
+            .contains(&column)
+            .then(|| mine.clone())
+    };
     let statements = |row: &Sample| match granted {
         [] => vec![format!("insert into {} default values", table.name)],
         _ => vec![
@@ -151,7 +182,12 @@ async fn reached(act: &Act, attempts: &Attempts) -> usize {
     };
     // No `any`: it would leave a row's further results to the next row.
     let row = |statements: &&Vec<String>| {
-        results.by_ref().take(statements.len()).filter(reaches).count() > 0
+        results
+            .by_ref()
+            .take(statements.len())
+            .filter(reaches)
+            .count()
+            > 0
     };
     attempts.iter().filter(row).count()
 }
@@ -161,7 +197,11 @@ async fn grid(world: &World, actors: &[Actor], owner: &str, tables: &[Relation])
     let mut lines = Vec::new();
     for table in tables {
         let rows = table.samples(&world.admin, id(owner)).await;
-        assert!(!rows.is_empty(), "give {owner} a row of {} in world.sql", table.name);
+        assert!(
+            !rows.is_empty(),
+            "give {owner} a row of {} in world.sql",
+            table.name
+        );
         lines.push((format!("{:34}", table.name), table, rows));
     }
     let mut heading = format!("{:34}", format!("on {owner}'s rows"));
@@ -175,7 +215,10 @@ async fn grid(world: &World, actors: &[Actor], owner: &str, tables: &[Relation])
         }
     }
     let lines = lines.iter().map(|(line, ..)| line.trim_end());
-    std::iter::once(heading.trim_end()).chain(lines).collect::<Vec<_>>().join("\n")
+    std::iter::once(heading.trim_end())
+        .chain(lines)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[tokio::test]
@@ -198,9 +241,16 @@ async fn nobody_reaches_a_row_of_another_tenant() {
     let mut tables = relations(&world.admin).await;
     tables.retain(|table| !table.is_global());
     for (tenant, other) in [("acme", "globex"), ("globex", "acme"), ("initech", "umbra")] {
-        for line in grid(&world, &actors(tenant), other, &tables).await.lines().skip(1) {
+        for line in grid(&world, &actors(tenant), other, &tables)
+            .await
+            .lines()
+            .skip(1)
+        {
             let cells = line.split_whitespace().skip(1);
-            assert!(cells.into_iter().all(|cell| cell == "----"), "{tenant} on {other}:\n{line}");
+            assert!(
+                cells.into_iter().all(|cell| cell == "----"),
+                "{tenant} on {other}:\n{line}"
+            );
         }
     }
 }

@@ -1,4 +1,10 @@
-//! Isolation: nobody reaches a row of a tenant they are not in.
+//! Isolation: nobody reaches, counts, links to or changes a row of a tenant they are not in.
 
+mod context;
+mod functions;
+mod grants;
+mod keys;
 mod matrix;
+mod oracles;
+mod policies;
 mod unprivileged;

@@ -57,10 +57,15 @@ impl Act {
     pub(crate) async fn probe(&self, statements: &[String]) -> Vec<Result<Answer, Refusal>> {
         let attempt = async |sql: &String| {
             let text = format!("{SAVE}; {sql}");
-            let (tried, undone) =
-                join(self.client().simple_query(&text), self.client().batch_execute(UNDO)).await;
+            let (tried, undone) = join(
+                self.client().simple_query(&text),
+                self.client().batch_execute(UNDO),
+            )
+            .await;
             undone.unwrap_or_else(|lost| panic!("{lost:?}\n{sql}"));
-            tried.map(|messages| Answer::of(messages, 0)).map_err(|error| Refusal::of(&error))
+            tried
+                .map(|messages| Answer::of(messages, 0))
+                .map_err(|error| Refusal::of(&error))
         };
         join_all(statements.iter().map(attempt)).await
     }
@@ -198,6 +203,9 @@ impl fmt::Display for Refusal {
 }
 
 /// How an attempt ended, for comparison with what was promised: `ok`, or the refusal.
-pub(crate) fn outcome<T>(attempt: Result<T, Refusal>) -> String {
-    attempt.map_or_else(|refusal| refusal.to_string(), |_| "ok".to_owned())
+pub(crate) fn outcome<T>(attempt: &Result<T, Refusal>) -> String {
+    match attempt {
+        Ok(_) => "ok".to_owned(),
+        Err(refusal) => refusal.to_string(),
+    }
 }

@@ -90,13 +90,16 @@ from populated, (values
 ) as written (workspace, title, author);
 
 insert into tenant.shares
-    (tenant_id, id, workspace_id, document_id, user_id, access, created_by)
+    (tenant_id, id, workspace_id, document_id, user_id, team_id, access, created_by)
 select pg_temp.id(slug), pg_temp.id(slug || '/share/' || who),
     pg_temp.id(slug || '/workspace/' || workspace),
-    pg_temp.id(slug || '/document/' || document), pg_temp.id(slug || '.' || who), access,
-    pg_temp.id(slug || '.owner')
+    pg_temp.id(slug || '/document/' || document),
+    case when who <> 'crew' then pg_temp.id(slug || '.' || who) end,
+    case when who = 'crew' then pg_temp.id(slug || '/team/crew') end,
+    access, pg_temp.id(slug || '.owner')
 from populated, (values
-    ('plans', 'roadmap', 'sharee', 'read'), ('vault', null, 'partner', 'write')
+    ('plans', 'roadmap', 'sharee', 'read'), ('plans', 'roadmap', 'crew', 'read'),
+    ('vault', null, 'partner', 'write')
 ) as shared (workspace, document, who, access);
 
 insert into tenant.idempotency_keys

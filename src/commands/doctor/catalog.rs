@@ -28,7 +28,8 @@ pub(super) const PLANES: &str = "
 pub(super) const STATE: &str = "
     select exists (select from pg_catalog.pg_event_trigger
             where evtname = 'bulkhead_tenant_tables' and evtenabled in ('O', 'A')) as guarded,
-        to_regprocedure('app.sealing_since()') is not null as built,
+        to_regnamespace('tenant') is not null and to_regprocedure('app.sealing_since()') is not null
+            as built,
         coalesce(has_function_privilege(to_regprocedure('app.sealing_since()'), 'execute'), false)
             as may_ask";
 
@@ -51,12 +52,16 @@ pub(super) async fn check(report: &mut Report, eye: &mut Admin, admin: bool) {
     report.section = "planes";
     planes(report, eye).await;
     report.section = "catalog";
-    rules(report, eye).await;
-    report.section = "definitions";
     let state: State = match eye.one(STATE, &[]).await {
         Ok(state) => state,
-        Err(error) => return report.unanswered("the definitions can be seen", &error),
+        Err(error) => return report.unanswered("the catalog can be read", &error),
     };
+    if state.built {
+        rules(report, eye).await;
+    } else {
+        report.skip("tables, policies and functions", "there are none yet");
+    }
+    report.section = "definitions";
     if state.guarded {
         report.ok("event trigger", "a tenant table can not be made unlocked");
     } else {
@@ -85,7 +90,8 @@ async fn planes(report: &mut Report, eye: &Admin) {
             report.fail(
                 &plane,
                 wrong,
-                "alter role … noinherit nocreatedb login; revoke the membership or privilege",
+                "alter role … login noinherit nocreatedb; revoke its memberships, and what it may \
+                 create, from it or from public",
             );
         }
     }
@@ -101,8 +107,9 @@ async fn rules(report: &mut Report, eye: &mut Admin) {
         match broken().next() {
             None => report.ok(rule, ""),
             Some(first) => {
-                let objects: Vec<&str> = broken().map(|finding| finding.object.as_str()).collect();
-                report.fail(rule, objects.join(", "), first.fix);
+                let objects: Vec<String> = broken().map(|finding| finding.object.clone()).collect();
+                report.fail(rule, "broken", first.fix);
+                report.details(objects);
             }
         }
     }
@@ -144,11 +151,10 @@ async fn definitions(report: &mut Report, eye: &mut Admin, admin: bool) {
     };
     match plan.pending.as_slice() {
         [] => report.ok(MIGRATIONS, "all applied"),
-        pending => report.fail(
-            MIGRATIONS,
-            format!("not applied: {}", pending.join(", ")),
-            "platformctl migrate",
-        ),
+        pending => {
+            report.fail(MIGRATIONS, "not all applied", "platformctl migrate");
+            report.details(pending.to_vec());
+        }
     }
     if plan.rebuild {
         report.fail(

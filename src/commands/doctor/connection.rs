@@ -129,9 +129,18 @@ async fn pool_mode(
     let mut shared = false;
     for _ in 0..3 {
         let before = pid(one).await?;
-        other.batch_execute("begin").await?;
+        if other.batch_execute("begin").await.is_err() {
+            report.fail(
+                CHECK,
+                "statement: a transaction can not be begun",
+                "set the pooler to pool_mode = transaction, or connect past it",
+            );
+            return Ok(());
+        }
         let held = pid(other).await?;
-        let Ok(after) = timeout(PATIENCE, pid(one)).await else {
+        let after = timeout(PATIENCE, pid(one)).await;
+        other.batch_execute("rollback").await?;
+        let Ok(after) = after else {
             report.warn(
                 CHECK,
                 "transaction, over a single server connection",
@@ -140,7 +149,6 @@ async fn pool_mode(
             return Ok(());
         };
         shared |= held == before || after? != before;
-        other.batch_execute("rollback").await?;
     }
     if shared {
         return prepared(report, one, other).await;

@@ -74,16 +74,12 @@ fn version(report: &mut Report, server: &Server) {
         }
         Verdict::Behind { to, open } => {
             report.ok("Postgres 15 to 18", version);
-            let open = if open.is_empty() {
-                "none of row security".to_owned()
-            } else {
-                open.join(", ")
-            };
             report.warn(
                 "minor release",
-                format!("behind {to}; open weaknesses: {open}"),
-                format!("install {to} or later: minor releases need a restart and no dump"),
+                format!("behind {to}"),
+                format!("install {to} or later: a minor release needs a restart and no dump"),
             );
+            report.details(open);
         }
     }
     if server.statistics_guarded {
@@ -124,7 +120,10 @@ fn vector(report: &mut Report, server: &Server) {
             found
                 .as_ref()
                 .map_or("none".to_owned(), |old| format!("{old}, available")),
-            "install pgvector on the server, such as the package postgresql-18-pgvector",
+            format!(
+                "install pgvector on the server, such as the package postgresql-{}-pgvector",
+                server.number / 10_000
+            ),
         ),
     }
 }

@@ -1,0 +1,60 @@
+//! What to do about the refusals that the database names, for a person.
+
+/// By code; a test asserts that the definitions in `sql/` raise each of these.
+const DETAILS: &[(&str, &str)] = &[
+    (
+        "context_too_long",
+        "Shorten `X-Request-Id`, `traceparent` or `Bulkhead-Reason`.",
+    ),
+    (
+        "documents_workspace_id_move",
+        "Moving a document needs rights in both workspaces.",
+    ),
+    (
+        "idempotency_key_in_flight",
+        "The first request with this key is not answered yet: wait.",
+    ),
+    (
+        "idempotency_key_reused",
+        "This key was used for another request: take a new one.",
+    ),
+    (
+        "members_last_owner",
+        "A tenant keeps at least one active owner: appoint another first.",
+    ),
+    (
+        "members_role_id_above_own",
+        "Nobody gives a role that can do more than they can.",
+    ),
+    (
+        "tenant_suspended",
+        "The tenant is suspended or closing: ask the operator.",
+    ),
+    (
+        "tenant_unavailable",
+        "This credential opens no such tenant.",
+    ),
+];
+
+pub(super) fn of(code: &str) -> Option<&'static str> {
+    DETAILS
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, detail)| *detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DETAILS;
+    use crate::schema::DEFINITIONS;
+
+    #[test]
+    fn every_detail_belongs_to_a_code_that_the_database_raises() {
+        for (code, _) in DETAILS {
+            let raised = DEFINITIONS
+                .iter()
+                .any(|(_, text)| text.contains(&format!("'{code}'")));
+            assert!(raised, "nothing in sql/ raises {code}");
+        }
+    }
+}

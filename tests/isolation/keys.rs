@@ -1,0 +1,305 @@
+//! Keys: checks of keys ignore row security, so the keys themselves must keep tenants apart.
+
+use uuid::Uuid;
+
+use crate::support::{Relation, World, id, outcome, relations};
+
+/// A foreign key between two tenant tables, by its columns beside `tenant_id`.
+const LINKS: &str = "
+    select k.conname::text, k.conrelid::regclass::text, k.confrelid::regclass::text,
+        array(select a.attname::text from unnest(k.conkey) with ordinality as c (attnum, at)
+            join pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum order by at),
+        array(select a.attname::text from unnest(k.confkey) with ordinality as c (attnum, at)
+            join pg_attribute a on a.attrelid = k.confrelid and a.attnum = c.attnum order by at)
+    from pg_constraint k
+    where k.contype = 'f' and k.connamespace = 'tenant'::regnamespace
+        and k.confrelid in (select oid from pg_class where relnamespace = 'tenant'::regnamespace)
+    order by 2, 1";
+
+struct Link {
+    name: String,
+    from: String,
+    to: String,
+    columns: Vec<String>,
+    targets: Vec<String>,
+}
+
+async fn links(world: &World) -> Vec<Link> {
+    let rows = world
+        .admin
+        .query(LINKS, &[])
+        .await
+        .expect("the catalog can be read");
+    rows.iter()
+        .map(|row| Link {
+            name: row.get(0),
+            from: row.get(1),
+            to: row.get(2),
+            columns: row.get(3),
+            targets: row.get(4),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_key_between_tenant_tables_pairs_the_tenant() {
+    let world = World::start().await;
+    let links = links(&world).await;
+    assert!(!links.is_empty());
+    for Link {
+        name,
+        columns,
+        targets,
+        ..
+    } in links
+    {
+        assert_eq!(
+            (columns[0].as_str(), targets[0].as_str()),
+            ("tenant_id", "tenant_id"),
+            "{name}"
+        );
+    }
+}
+
+/// Even the superuser, whom no policy holds, can not link a row to another tenant's.
+#[tokio::test]
+async fn a_link_to_a_foreign_row_fails_like_one_to_a_missing_row() {
+    let world = World::start().await;
+    let tables = relations(&world.admin).await;
+    let named = |name: &str| -> &Relation {
+        tables
+            .iter()
+            .find(|table| table.name == name)
+            .expect("keys stand between tables")
+    };
+    for Link {
+        name,
+        from,
+        to,
+        columns,
+        targets,
+    } in links(&world).await
+    {
+        let (column, target) = (
+            columns.last().expect("not empty"),
+            targets.last().expect("same"),
+        );
+        let rows = named(&from).samples(&world.admin, id("acme")).await;
+        let linked = rows
+            .iter()
+            .find(|row| row.literal(named(&from), column) != "NULL");
+        let linked = linked.unwrap_or_else(|| panic!("give acme a row of {from} with a {column}"));
+        let foreign = named(&to).samples(&world.admin, id("globex")).await;
+        let foreign = foreign[0].literal(named(&to), target).to_owned();
+        // Triggers would refuse it earlier; this is about the keys.
+        world
+            .arrange(format!("alter table {from} disable trigger user"))
+            .await;
+        let mut answers = Vec::new();
+        for other in [foreign, format!("'{}'", Uuid::new_v4())] {
+            let sql = format!(
+                "update {from} set {column} = {other} where {}",
+                linked.condition
+            );
+            let error = world
+                .admin
+                .batch_execute(&sql)
+                .await
+                .expect_err("no such link");
+            let error = error.as_db_error().expect("the server refuses").clone();
+            answers.push((
+                error.code().code().to_owned(),
+                error.constraint().map(str::to_owned),
+            ));
+        }
+        assert_eq!(
+            answers[0],
+            ("23503".to_owned(), Some(name)),
+            "{from}.{column}"
+        );
+        assert_eq!(answers[0], answers[1], "{from}.{column}");
+    }
+}
+
+/// The same attempts on the plane: what they are answered tells nothing, either.
+#[tokio::test]
+async fn a_member_learns_nothing_by_linking() {
+    let world = World::start().await;
+    let tables = relations(&world.admin).await;
+    let named = |name: &str| -> &Relation {
+        tables
+            .iter()
+            .find(|table| table.name == name)
+            .expect("keys stand between tables")
+    };
+    let mut tried = 0;
+    for actor in ["acme.owner", "acme.member", "acme.outsider"] {
+        let act = world.act(actor).await;
+        for Link {
+            from,
+            to,
+            columns,
+            targets,
+            ..
+        } in links(&world).await
+        {
+            let (table, column) = (named(&from), columns.last().expect("not empty"));
+            let granted = table.granted(&world.admin, "bulkhead_api", "insert").await;
+            if !granted.contains(column) {
+                continue;
+            }
+            let target = targets.last().expect("as many");
+            let foreign = named(&to).samples(&world.admin, id("globex")).await;
+            let foreign = foreign[0].literal(named(&to), target).to_owned();
+            let missing = format!("'{}'", Uuid::new_v4());
+            for row in table.samples(&world.admin, id("acme")).await {
+                let insert = |other: &String| {
+                    row.insert(table, &granted, |name| {
+                        (name == column).then(|| other.clone())
+                    })
+                };
+                let (one, other) = (
+                    act.run(insert(&foreign)).await,
+                    act.run(insert(&missing)).await,
+                );
+                assert!(one.is_err(), "{actor} linked {from}.{column} to globex");
+                assert_eq!(outcome(&one), outcome(&other), "{actor} {from}.{column}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 50, "only {tried} links were tried");
+}
+
+/// Two tenants may hold the same id. Deleting on one side must not cascade to the other.
+#[tokio::test]
+async fn deleting_cascades_within_the_tenant_only() {
+    let world = World::start().await;
+    let (acme, globex) = (id("acme"), id("globex"));
+    world
+        .arrange(format!(
+            "insert into tenant.workspaces (tenant_id, id, name, created_by)
+             select '{globex}', id, 'twin', created_by from tenant.workspaces
+             where tenant_id = '{acme}';
+             insert into tenant.documents (tenant_id, id, workspace_id, title, created_by)
+             select '{globex}', id, workspace_id, 'twin', created_by from tenant.documents
+             where tenant_id = '{acme}'"
+        ))
+        .await;
+    let before = everything_of(&world, "globex").await;
+
+    let act = world.act("acme.owner").await;
+    for table in ["shares", "teams", "workspaces", "roles where not builtin"] {
+        assert!(
+            act.must(format!("delete from tenant.{table}"))
+                .await
+                .affected
+                > 0,
+            "{table}"
+        );
+    }
+    act.commit().await.expect("acme may empty itself");
+
+    let left = format!("select count(*) from tenant.documents where tenant_id = '{acme}'");
+    assert_eq!(
+        world.number(left).await,
+        0,
+        "the cascade reached acme's own"
+    );
+    assert_eq!(before, everything_of(&world, "globex").await);
+}
+
+/// Statements without a condition: no SELECT policy helps to hold them.
+#[tokio::test]
+async fn a_blind_write_touches_no_other_tenant() {
+    let world = World::start().await;
+    let before = everything_of(&world, "globex").await;
+    let mut succeeded = 0;
+    for table in relations(&world.admin).await {
+        let updatable = table.granted(&world.admin, "bulkhead_api", "update").await;
+        let rows = table.samples(&world.admin, id("acme")).await;
+        let updates = updatable.iter().map(|column| {
+            format!(
+                "update {} set {column} = {}",
+                table.name,
+                rows[0].literal(&table, column)
+            )
+        });
+        for sql in updates.chain([format!("delete from {}", table.name)]) {
+            // A session, which a blind revocation of the tenant's keys does not end.
+            let act = world.enter("acme.owner session", Some(id("acme"))).await;
+            let act = act.expect("no write has shut the owner out");
+            if act.run(sql).await.is_ok_and(|answer| answer.affected > 0) {
+                succeeded += 1;
+                act.commit().await.expect("what succeeded can be kept");
+            }
+        }
+    }
+    assert!(succeeded > 10, "only {succeeded} writes went through");
+    assert_eq!(before, everything_of(&world, "globex").await);
+}
+
+/// All rows of a tenant, in every table, as text.
+async fn everything_of(world: &World, tenant: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in relations(&world.admin)
+        .await
+        .iter()
+        .filter(|table| !table.is_global())
+    {
+        for row in table.samples(&world.admin, id(tenant)).await {
+            all.push(format!("{} {}", table.name, row.literals.join(", ")));
+        }
+    }
+    all
+}
+
+/// A global key would tell one tenant what another holds.
+#[tokio::test]
+async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
+    /// Global, and why that tells nothing.
+    const GLOBAL: &[(&str, &str)] = &[
+        ("platform.builtin_role_permissions_pkey", "reference data"),
+        (
+            "platform.credential_uses_pkey",
+            "written for credentials by functions only",
+        ),
+        (
+            "platform.credentials_hash_unique",
+            "to ask for a hash is to know the token",
+        ),
+        (
+            "platform.credentials_pkey",
+            "the id is never the client's to choose",
+        ),
+        ("platform.migrations_pkey", "no plane has any right on it"),
+        ("platform.permissions_pkey", "reference data"),
+        ("platform.seal_keys_current", "no plane has any right on it"),
+        ("platform.seal_keys_pkey", "no plane has any right on it"),
+        ("platform.share_permissions_pkey", "reference data"),
+        ("platform.tenants_pkey", "the operator's"),
+        ("platform.tenants_slug_unique", "the operator's"),
+        (
+            "platform.users_email_unique",
+            "functions answer alike for old and new people",
+        ),
+        ("platform.users_pkey", "made by functions only"),
+    ];
+    let world = World::start().await;
+    let rows = world
+        .admin
+        .query(
+            "select format('%s.%s', c.relnamespace::regnamespace, c.relname)
+             from pg_index i join pg_class c on c.oid = i.indexrelid
+             where i.indisunique and c.relnamespace::regnamespace::text in ('platform', 'tenant')
+                and not exists (select from pg_attribute a where a.attrelid = i.indrelid
+                    and a.attnum = i.indkey[0] and a.attname = 'tenant_id')
+             order by 1",
+            &[],
+        )
+        .await
+        .expect("the catalog can be read");
+    let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let known: Vec<&str> = GLOBAL.iter().map(|(name, _)| *name).collect();
+    assert_eq!(found, known);
+}
