@@ -46,10 +46,12 @@ async fn every_answer_of_the_gate_is_as_documented() {
         ("umbra.owner session", None, "ok"),
     ] {
         let answer = world.enter(credential, tenant).await;
-        assert_eq!(outcome(answer), expected, "{credential} into {tenant:?}");
+        assert_eq!(outcome(&answer), expected, "{credential} into {tenant:?}");
     }
-    world.arrange("update platform.tenants set state = 'closing' where slug = 'umbra'").await;
-    assert_eq!(outcome(world.enter("umbra.owner", None).await), SUSPENDED);
+    world
+        .arrange("update platform.tenants set state = 'closing' where slug = 'umbra'")
+        .await;
+    assert_eq!(outcome(&world.enter("umbra.owner", None).await), SUSPENDED);
 }
 
 #[tokio::test]
@@ -58,7 +60,7 @@ async fn what_is_no_credential_is_answered_like_an_unknown_one() {
     for hash in ["null", "''", "'\\x00'", "sha256('guess')", "sha256('')"] {
         let act = world.begin("begin").await;
         let call = format!("select app.enter({hash}::bytea, null, '', '', '', '')");
-        assert_eq!(outcome(act.run(call).await), INVALID, "{hash}");
+        assert_eq!(outcome(&act.run(call).await), INVALID, "{hash}");
         assert_nobody(&act, hash).await;
     }
 }
@@ -71,10 +73,18 @@ async fn a_stranger_can_not_tell_why_a_tenant_stays_shut() {
     for (how, credential, tenant) in [
         ("no such tenant", "acme.owner session", id("no such tenant")),
         ("not a member", "acme.owner session", id("globex")),
-        ("not a member, and suspended", "acme.owner session", id("umbra")),
+        (
+            "not a member, and suspended",
+            "acme.owner session",
+            id("umbra"),
+        ),
         ("no longer a member", "acme.benched session", id("acme")),
         ("a key bound elsewhere", "acme.owner", id("globex")),
-        ("a key bound elsewhere, suspended", "acme.owner", id("umbra")),
+        (
+            "a key bound elsewhere, suspended",
+            "acme.owner",
+            id("umbra"),
+        ),
         ("a key, no such tenant", "acme.owner", id("no such tenant")),
     ] {
         let act = world.begin("begin").await;
@@ -101,15 +111,24 @@ async fn resolving_a_name_tells_no_more_than_entering() {
     let act = world.begin("begin").await;
     let resolve = async |credential: &str, slug: &str| {
         let hash = crate::support::hash(credential);
-        let slug = if slug.is_empty() { "null".to_owned() } else { format!("'{slug}'") };
-        let answer = act.must(format!("select app.resolve({hash}, {slug})")).await;
+        let slug = if slug.is_empty() {
+            "null".to_owned()
+        } else {
+            format!("'{slug}'")
+        };
+        let answer = act
+            .must(format!("select app.resolve({hash}, {slug})"))
+            .await;
         answer.optional()
     };
     let acme = Some(id("acme").to_string());
     assert_eq!(resolve("acme.owner", "").await, acme);
     assert_eq!(resolve("acme.owner", "acme").await, acme);
     assert_eq!(resolve("acme.owner session", "acme").await, acme);
-    assert_eq!(resolve("acme.owner session", &id("acme").to_string()).await, acme);
+    assert_eq!(
+        resolve("acme.owner session", &id("acme").to_string()).await,
+        acme
+    );
     let upper = id("acme").to_string().to_uppercase();
     assert_eq!(resolve("acme.owner session", &upper).await, acme);
     for (credential, slug) in [
@@ -122,7 +141,11 @@ async fn resolving_a_name_tells_no_more_than_entering() {
         ("acme.owner session", "ACME"),
         ("acme.owner session", "%"),
     ] {
-        assert_eq!(resolve(credential, slug).await, None, "{credential} and {slug}");
+        assert_eq!(
+            resolve(credential, slug).await,
+            None,
+            "{credential} and {slug}"
+        );
     }
 }
 
@@ -143,11 +166,18 @@ async fn a_transaction_speaks_for_one_principal_in_one_tenant() {
         (("acme.owner", None), ("acme.expired", None), INVALID),
         (("acme.owner", None), ("acme.owner", globex), UNAVAILABLE),
     ] {
-        let act = world.enter(first.0, first.1).await.expect("the first enters");
+        let act = world
+            .enter(first.0, first.1)
+            .await
+            .expect("the first enters");
         let made = super::context(&act).await;
         let again = act.run(enter(second.0, second.1)).await;
-        assert_eq!(outcome(again), expected, "{first:?}, then {second:?}");
-        assert_eq!(super::context(&act).await[72..], made[72..], "{first:?}, then {second:?}");
+        assert_eq!(outcome(&again), expected, "{first:?}, then {second:?}");
+        assert_eq!(
+            super::context(&act).await[72..],
+            made[72..],
+            "{first:?}, then {second:?}"
+        );
     }
 }
 
@@ -176,10 +206,15 @@ async fn entering_answers_the_tenant_that_was_entered() {
         let act = world.begin("begin").await;
         let entered = act.must(entering(&format!("{tenant}.owner"))).await.one();
         assert_eq!(entered, id(tenant).to_string());
-        let seen = act.must("select distinct tenant_id from tenant.documents").await;
+        let seen = act
+            .must("select distinct tenant_id from tenant.documents")
+            .await;
         assert_eq!(seen.ids(), [id(tenant)]);
     }
     let act = world.begin("begin").await;
-    assert_eq!(act.must(enter("multi session", None)).await.optional(), None);
+    assert_eq!(
+        act.must(enter("multi session", None)).await.optional(),
+        None
+    );
     assert_eq!(act.count("tenant.documents").await, 0);
 }

@@ -6,12 +6,23 @@ use super::{assert_nobody, context, wear};
 use crate::support::{Act, World, enter, entering, id};
 
 async fn act_of(world: &World, plane: Plane) -> Act {
-    Act::begin(world.database.login(plane).await, Default::default(), "begin").await
+    Act::begin(
+        world.database.login(plane).await,
+        Default::default(),
+        "begin",
+    )
+    .await
 }
 
 const ROLES: [&str; 8] = [
-    "postgres", "bulkhead_owner", "bulkhead_definer", "bulkhead_api", "bulkhead_worker",
-    "bulkhead_control", "bulkhead_sealer", "bulkhead_compliance",
+    "postgres",
+    "bulkhead_owner",
+    "bulkhead_definer",
+    "bulkhead_api",
+    "bulkhead_worker",
+    "bulkhead_control",
+    "bulkhead_sealer",
+    "bulkhead_compliance",
 ];
 
 #[tokio::test]
@@ -20,14 +31,21 @@ async fn no_plane_becomes_anybody_else() {
     for plane in Plane::ALL {
         let act = act_of(&world, plane).await;
         for role in ROLES.into_iter().filter(|role| *role != plane.role()) {
-            for how in ["set role", "set local role", "set local session authorization"] {
+            for how in [
+                "set role",
+                "set local role",
+                "set local session authorization",
+            ] {
                 let refusal = act.run(format!("{how} {role}")).await.expect_err(role);
                 assert_eq!(refusal.sqlstate, "42501", "{} {how} {role}", plane.role());
             }
         }
         for how in ["reset role", "set role none", "reset session authorization"] {
             act.must(how).await;
-            let who = act.must("select session_user || ' ' || current_user").await.one();
+            let who = act
+                .must("select session_user || ' ' || current_user")
+                .await
+                .one();
             assert_eq!(who, format!("{0} {0}", plane.role()), "{how}");
         }
     }
@@ -69,25 +87,47 @@ const UNGRANTED: &str = "
 
 /// These believe their arguments, so only the definer's other functions may call them.
 const BELIEVING: [&str; 12] = [
-    "seal", "teams_of", "shares_with", "live_role", "refuse", "find_or_create_user",
-    "sync_builtin_roles", "sync_permissions", "ensure_seal_key", "policy_clauses",
-    "current_role_id", "within_scopes",
+    "seal",
+    "teams_of",
+    "shares_with",
+    "live_role",
+    "refuse",
+    "find_or_create_user",
+    "sync_builtin_roles",
+    "sync_permissions",
+    "ensure_seal_key",
+    "policy_clauses",
+    "current_role_id",
+    "within_scopes",
 ];
 
 #[tokio::test]
 async fn what_the_definer_alone_may_call_is_refused_to_every_plane() {
     let world = World::start().await;
     for plane in Plane::ALL {
-        let rows = world.admin.query(UNGRANTED, &[&plane.role()]).await.expect("the catalog");
+        let rows = world
+            .admin
+            .query(UNGRANTED, &[&plane.role()])
+            .await
+            .expect("the catalog");
         let names: Vec<String> = rows.iter().map(|row| row.get(1)).collect();
         for name in BELIEVING {
-            assert!(names.iter().any(|known| known == name), "{} may call {name}", plane.role());
+            assert!(
+                names.iter().any(|known| known == name),
+                "{} may call {name}",
+                plane.role()
+            );
         }
         let act = act_of(&world, plane).await;
         for row in rows {
             let call: String = row.get(0);
             let refusal = act.run(&call).await.expect_err(&call);
-            assert_eq!(refusal.sqlstate, "42501", "{}: {call}: {refusal}", plane.role());
+            assert_eq!(
+                refusal.sqlstate,
+                "42501",
+                "{}: {call}: {refusal}",
+                plane.role()
+            );
         }
     }
 }
@@ -96,13 +136,24 @@ async fn what_the_definer_alone_may_call_is_refused_to_every_plane() {
 #[tokio::test]
 async fn the_gate_only_reads() {
     let world = World::start().await;
-    for begin in ["begin read only", "begin isolation level serializable read only", "begin"] {
+    for begin in [
+        "begin read only",
+        "begin isolation level serializable read only",
+        "begin",
+    ] {
         let act = world.begin(begin).await;
         let client = act.client();
         // Not through the act: its savepoints would be what is measured.
-        client.query(&entering("acme.owner"), &[]).await.expect("the gate opens");
+        client
+            .query(&entering("acme.owner"), &[])
+            .await
+            .expect("the gate opens");
         let read = "select count(*) from tenant.documents";
-        let seen: i64 = client.query_one(read, &[]).await.expect("rows are read").get(0);
+        let seen: i64 = client
+            .query_one(read, &[])
+            .await
+            .expect("rows are read")
+            .get(0);
         assert_eq!(seen, 3, "{begin}");
         let taken = "select pg_current_xact_id_if_assigned()::text";
         let taken: Option<String> = client.query_one(taken, &[]).await.expect("asked").get(0);
@@ -125,11 +176,19 @@ async fn a_savepoint_that_is_rolled_back_takes_its_context_along() {
     go("select set_config('app.context', '', true)").await;
     assert_nobody(&act, "taken off").await;
     go(&enter("multi session", Some(id("acme")))).await;
-    assert_eq!(act.must("select app.tenant_id()").await.one(), id("acme").to_string());
+    assert_eq!(
+        act.must("select app.tenant_id()").await.one(),
+        id("acme").to_string()
+    );
     go("rollback to within").await;
-    assert_eq!(act.must("select app.tenant_id()").await.one(), id("globex").to_string());
+    assert_eq!(
+        act.must("select app.tenant_id()").await.one(),
+        id("globex").to_string()
+    );
     assert_eq!(act.must("select app.role()").await.one(), "viewer");
-    let seen = act.must("select distinct tenant_id from tenant.documents").await;
+    let seen = act
+        .must("select distinct tenant_id from tenant.documents")
+        .await;
     assert_eq!(seen.ids(), [id("globex")]);
     go("rollback to before").await;
     assert_nobody(&act, "back before both").await;
@@ -142,12 +201,21 @@ async fn a_context_that_outlives_its_transaction_is_no_context() {
     let made = context(&act).await;
     // A session-level setting is the classic leak through a pool.
     act.must(wear(&made).replace(", true)", ", false)")).await;
-    act.client().batch_execute("commit; ").await.expect("it commits");
-    act.client().batch_execute("begin").await.expect("it begins");
+    act.client()
+        .batch_execute("commit; ")
+        .await
+        .expect("it commits");
+    act.client()
+        .batch_execute("begin")
+        .await
+        .expect("it begins");
     for question in super::QUESTIONS {
         let refusal = act.run(question).await.expect_err("stale");
         assert_eq!(refusal.to_string(), "42501 context_forged", "{question}");
     }
-    act.client().batch_execute("rollback; reset all; begin").await.expect("it begins");
+    act.client()
+        .batch_execute("rollback; reset all; begin")
+        .await
+        .expect("it begins");
     assert_nobody(&act, "reset").await;
 }

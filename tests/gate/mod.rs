@@ -4,6 +4,7 @@ mod admission;
 mod escape;
 mod forgery;
 mod rotation;
+mod seal;
 mod shadow;
 mod words;
 
@@ -20,14 +21,14 @@ async fn context(act: &Act) -> String {
 
 /// Puts a context where the gate puts it, as any client can.
 fn wear(context: &str) -> String {
-    format!("select set_config('app.context', {}, true)", literal(context))
+    format!(
+        "select set_config('app.context', {}, true)",
+        literal(context)
+    )
 }
 
 fn literal(text: &str) -> String {
-    format!(
-        "E'{}'",
-        text.replace('\\', "\\\\").replace('\'', "''")
-    )
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// What every context, good or bad, is asked in these tests.
@@ -43,15 +44,31 @@ const QUESTIONS: [&str; 5] = [
 async fn assert_forged(act: &Act, how: &str) {
     for question in QUESTIONS {
         let refusal = act.run(question).await.expect_err(how);
-        assert_eq!(refusal.to_string(), "42501 context_forged", "{how}: {question}");
+        assert_eq!(
+            refusal.to_string(),
+            "42501 context_forged",
+            "{how}: {question}"
+        );
     }
 }
 
 /// Every answer is that of nobody.
 async fn assert_nobody(act: &Act, how: &str) {
-    assert_eq!(act.must("select app.tenant_id()").await.optional(), None, "{how}");
-    assert_eq!(act.must("select app.user_id()").await.optional(), None, "{how}");
-    assert_eq!(act.must("select app.holds('document.read')").await.one(), "f", "{how}");
+    assert_eq!(
+        act.must("select app.tenant_id()").await.optional(),
+        None,
+        "{how}"
+    );
+    assert_eq!(
+        act.must("select app.user_id()").await.optional(),
+        None,
+        "{how}"
+    );
+    assert_eq!(
+        act.must("select app.holds('document.read')").await.one(),
+        "f",
+        "{how}"
+    );
     assert_eq!(act.count("tenant.documents").await, 0, "{how}");
     assert_eq!(act.count("tenant.members").await, 0, "{how}");
 }

@@ -20,7 +20,11 @@ async fn rotation_keeps_running_transactions_and_seals_new_ones_anew() {
     let old = context(&running).await[..8].to_owned();
     let new = rotate(&world, "1 minute").await;
     assert_ne!(old, new);
-    assert_eq!(running.count("tenant.documents").await, before, "two keys are valid");
+    assert_eq!(
+        running.count("tenant.documents").await,
+        before,
+        "two keys are valid"
+    );
     let fresh = world.act("acme.owner").await;
     assert_eq!(context(&fresh).await[..8], *new);
     assert_eq!(fresh.count("tenant.documents").await, before);
@@ -56,10 +60,21 @@ async fn a_retired_key_verifies_nothing() {
     );
     world.arrange(retire).await;
     assert_forged(&running, "its key has retired").await;
-    let left = format!("select count(*) from platform.seal_keys where kid = '{}'", &made[..8]);
-    assert_eq!(world.number(&left).await, 1, "refused for its time, not for its absence");
+    let left = format!(
+        "select count(*) from platform.seal_keys where kid = '{}'",
+        &made[..8]
+    );
+    assert_eq!(
+        world.number(&left).await,
+        1,
+        "refused for its time, not for its absence"
+    );
     rotate(&world, "1 minute").await;
-    assert_eq!(world.number(&left).await, 0, "the next rotation sweeps it away");
+    assert_eq!(
+        world.number(&left).await,
+        0,
+        "the next rotation sweeps it away"
+    );
 }
 
 #[tokio::test]
@@ -75,7 +90,11 @@ async fn one_key_seals_and_no_key_verifies_for_ever() {
     }
     let second = "insert into platform.seal_keys (kid, inner_pad, outer_pad)
         select 'ffffffff', inner_pad, outer_pad from platform.seal_keys where retires_at is null";
-    let error = world.admin.batch_execute(second).await.expect_err("one key seals");
+    let error = world
+        .admin
+        .batch_execute(second)
+        .await
+        .expect_err("one key seals");
     let error = error.as_db_error().expect("the server answered");
     assert_eq!(error.constraint(), Some("seal_keys_current"));
 }
@@ -103,11 +122,22 @@ async fn callers_enter_while_keys_rotate() {
 #[tokio::test]
 async fn only_the_control_plane_rotates() {
     let world = World::start().await;
-    for plane in Plane::ALL.into_iter().filter(|plane| *plane != Plane::Control) {
+    for plane in Plane::ALL
+        .into_iter()
+        .filter(|plane| *plane != Plane::Control)
+    {
         let login = world.database.login(plane).await;
-        for text in ["select app.rotate_seal_key('0')", "select app.ensure_seal_key()"] {
+        for text in [
+            "select app.rotate_seal_key('0')",
+            "select app.ensure_seal_key()",
+        ] {
             let error = login.query_one(text, &[]).await.expect_err(text);
-            assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{}", plane.role());
+            assert_eq!(
+                error.code().map(|code| code.code()),
+                Some("42501"),
+                "{}",
+                plane.role()
+            );
         }
     }
 }

@@ -25,7 +25,14 @@ const ATTEMPTS: [&str; 16] = [
 ];
 
 /// Where a plane might try: what it can name, and the schema only it would see.
-const SCHEMAS: [&str; 6] = ["public", "pg_temp", "app", "tenant", "platform", "pg_catalog"];
+const SCHEMAS: [&str; 6] = [
+    "public",
+    "pg_temp",
+    "app",
+    "tenant",
+    "platform",
+    "pg_catalog",
+];
 
 #[tokio::test]
 async fn no_plane_creates_anything_anywhere() {
@@ -37,7 +44,12 @@ async fn no_plane_creates_anything_anywhere() {
             for attempt in ATTEMPTS {
                 let sql = attempt.replace("SCHEMA", schema);
                 let refusal = act.run(&sql).await.expect_err(&sql);
-                assert_eq!(refusal.sqlstate, "42501", "{}: {sql}: {refusal}", plane.role());
+                assert_eq!(
+                    refusal.sqlstate,
+                    "42501",
+                    "{}: {sql}: {refusal}",
+                    plane.role()
+                );
             }
         }
         for sql in [
@@ -165,7 +177,9 @@ async fn all_answers(world: &World, path: Option<&str>) -> Vec<String> {
             "delete from tenant.shares returning id",
         ] {
             let answer = act.run(question).await;
-            let mut rows = answer.map(|answer| answer.rows).map_err(|refusal| refusal.to_string());
+            let mut rows = answer
+                .map(|answer| answer.rows)
+                .map_err(|refusal| refusal.to_string());
             if let Ok(rows) = &mut rows {
                 rows.sort();
             }
@@ -184,7 +198,7 @@ async fn all_answers(world: &World, path: Option<&str>) -> Vec<String> {
         if let Some(path) = path {
             act.must(format!("set local search_path = {path}")).await;
         }
-        answers.push(outcome(act.run(enter(credential, tenant)).await));
+        answers.push(outcome(&act.run(enter(credential, tenant)).await));
     }
     answers
 }
@@ -201,8 +215,14 @@ async fn a_shadow_in_the_callers_path_is_never_taken() {
     let act = world.begin("begin").await;
     act.must("set local search_path = public, pg_catalog").await;
     let fell = whole_refusal(act.client(), "select now()").await;
-    assert!(fell.contains("BH666"), "an unqualified name finds its shadow: {fell}");
-    for path in ["public, pg_catalog", "public, app, tenant, platform, pg_catalog, pg_temp"] {
+    assert!(
+        fell.contains("BH666"),
+        "an unqualified name finds its shadow: {fell}"
+    );
+    for path in [
+        "public, pg_catalog",
+        "public, app, tenant, platform, pg_catalog, pg_temp",
+    ] {
         let shadowed = all_answers(&world, Some(path)).await;
         for (plain, shadowed) in plain.iter().zip(&shadowed) {
             assert_eq!(plain, shadowed, "search_path = {path}");

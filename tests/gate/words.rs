@@ -11,8 +11,14 @@ type Words = [Option<String>; 4];
 
 /// Says `words` at the gate and asks for them back; the fields around them must stay.
 async fn round_trip(client: &Client, words: &Words) -> Words {
-    client.batch_execute("begin").await.expect("a transaction begins");
-    let enter = format!("select app.enter({}, null, $1, $2, $3, $4)", hash("acme.owner"));
+    client
+        .batch_execute("begin")
+        .await
+        .expect("a transaction begins");
+    let enter = format!(
+        "select app.enter({}, null, $1, $2, $3, $4)",
+        hash("acme.owner")
+    );
     let [request, trace, ip, reason] = words;
     client
         .query_one(&enter, &[request, trace, ip, reason])
@@ -30,13 +36,38 @@ async fn round_trip(client: &Client, words: &Words) -> Words {
 
 /// Nothing said and an empty word are one.
 fn heard(words: &Words) -> Words {
-    words.clone().map(|word| word.filter(|word| !word.is_empty()))
+    words
+        .clone()
+        .map(|word| word.filter(|word| !word.is_empty()))
 }
 
 const WORDS: [&str; 26] = [
-    "", "plain", " ", "  padded  ", "NULL", "null", "Null", "\"NULL\"", "'", "''", "\"", "\\",
-    "\\\\", ",", "{}", "{a,b}", "}{", "},{", "\u{1f}", "\u{1}\u{7f}", "\n\r\t", "ä💣\u{202e}",
-    "00000000-0000-0000-0000-000000000000", "$1 %s {0}", "'; select app.enter(null) --", "[2:3]={",
+    "",
+    "plain",
+    " ",
+    "  padded  ",
+    "NULL",
+    "null",
+    "Null",
+    "\"NULL\"",
+    "'",
+    "''",
+    "\"",
+    "\\",
+    "\\\\",
+    ",",
+    "{}",
+    "{a,b}",
+    "}{",
+    "},{",
+    "\u{1f}",
+    "\u{1}\u{7f}",
+    "\n\r\t",
+    "ä💣\u{202e}",
+    "00000000-0000-0000-0000-000000000000",
+    "$1 %s {0}",
+    "'; select app.enter(null) --",
+    "[2:3]={",
 ];
 
 #[tokio::test]
@@ -64,7 +95,10 @@ async fn any_words_come_back_exactly() {
     let words = [word.clone(), word.clone(), word.clone(), word];
     let mut runner = TestRunner::deterministic();
     for _ in 0..300 {
-        let words = words.new_tree(&mut runner).expect("words can be made").current();
+        let words = words
+            .new_tree(&mut runner)
+            .expect("words can be made")
+            .current();
         assert_eq!(round_trip(&client, &words).await, heard(&words));
     }
 }
@@ -77,8 +111,11 @@ async fn words_that_are_too_long_are_refused_and_leave_no_context() {
         let mut words = ["'a'"; 4];
         words[place] = &long;
         let act = world.begin("begin").await;
-        let call =
-            format!("select app.enter({}, null, {})", hash("acme.owner"), words.join(", "));
+        let call = format!(
+            "select app.enter({}, null, {})",
+            hash("acme.owner"),
+            words.join(", ")
+        );
         let refusal = act.run(call).await.expect_err("too long");
         assert_eq!(refusal.to_string(), "22001 context_too_long");
         assert_nobody(&act, "refused").await;
@@ -86,7 +123,10 @@ async fn words_that_are_too_long_are_refused_and_leave_no_context() {
     // A stranger is told that they are one, not that they talk too much.
     let act = world.begin("begin").await;
     let call = format!("select app.enter(sha256('guess'), null, {long}, '', '', '')");
-    assert_eq!(act.run(call).await.expect_err("unknown").to_string(), "28000 credential_invalid");
+    assert_eq!(
+        act.run(call).await.expect_err("unknown").to_string(),
+        "28000 credential_invalid"
+    );
     let client = world.login().await;
     let fits = [Some("r".repeat(500)), None, None, Some("ü".repeat(1500))];
     assert_eq!(round_trip(&client, &fits).await, fits);

@@ -127,7 +127,11 @@ const DEFECTS: &[Defect] = defects![
 ];
 
 async fn go(admin: &Admin, sql: &'static str) {
-    for one in if sql.starts_with("do ") { vec![sql] } else { sql.split(';').collect() } {
+    for one in if sql.starts_with("do ") {
+        vec![sql]
+    } else {
+        sql.split(';').collect()
+    } {
         let done = admin.execute(one, &[]).await;
         done.unwrap_or_else(|error| panic!("{one}: {error:?}"));
     }
@@ -143,13 +147,24 @@ async fn every_defect_is_found_and_gone_once_mended() {
     let database = Database::migrated().await;
     let mut admin = administrator(&database).await;
     assert_eq!(findings(&mut admin).await, []);
-    for Defect { rule, object, break_it, mend_it } in DEFECTS {
+    for Defect {
+        rule,
+        object,
+        break_it,
+        mend_it,
+    } in DEFECTS
+    {
         go(&admin, "begin").await;
         go(&admin, "drop event trigger bulkhead_tenant_tables").await;
         go(&admin, break_it).await;
         let found = findings(&mut admin).await;
-        let seen = found.iter().any(|one| one.rule == *rule && one.object.contains(object));
-        assert!(seen, "{break_it}\nmust be found as `{rule}`, and this was: {found:#?}");
+        let seen = found
+            .iter()
+            .any(|one| one.rule == *rule && one.object.contains(object));
+        assert!(
+            seen,
+            "{break_it}\nmust be found as `{rule}`, and this was: {found:#?}"
+        );
         go(&admin, mend_it).await;
         assert_eq!(findings(&mut admin).await, [], "after {mend_it}");
         go(&admin, "rollback").await;

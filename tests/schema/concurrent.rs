@@ -17,5 +17,8 @@ async fn two_databases_of_one_cluster_migrate_at_once() {
 async fn two_migrations_of_one_database_do_the_work_once() {
     let database = Database::empty().await;
     let (first, second) = tokio::join!(migrated(&database), migrated(&database));
-    assert!(first.is_empty() != second.is_empty(), "{first:?} {second:?}");
+    assert!(
+        first.is_empty() != second.is_empty(),
+        "{first:?} {second:?}"
+    );
 }

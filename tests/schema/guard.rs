@@ -11,7 +11,10 @@ async fn attempt(sql: &str) -> String {
     let database = Database::migrated().await;
     let admin = database.admin().await;
     let done = admin.batch_execute(sql).await;
-    done.map_or_else(|error| Refusal::of(&error).to_string(), |()| "ok".to_owned())
+    done.map_or_else(
+        |error| Refusal::of(&error).to_string(),
+        |()| "ok".to_owned(),
+    )
 }
 
 #[tokio::test]
@@ -90,10 +93,17 @@ async fn a_tenant_table_is_born_locked_however_it_is_made() {
     ] {
         let database = Database::migrated().await;
         let admin = database.admin().await;
-        admin.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        admin
+            .batch_execute(sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         let text = "select relrowsecurity and relforcerowsecurity from pg_class
             where oid = 'tenant.things'::regclass";
-        let locked: bool = admin.query_one(text, &[]).await.expect("it is there").get(0);
+        let locked: bool = admin
+            .query_one(text, &[])
+            .await
+            .expect("it is there")
+            .get(0);
         assert!(locked, "{sql}");
     }
 }

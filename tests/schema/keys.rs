@@ -78,7 +78,11 @@ async fn foreign_keys_of_tenant_tables_lead_to_the_same_tenant_or_to_global_tabl
                 where a.attrelid = k.conrelid and a.attnum = k.conkey[1]
                     and a.attname = 'tenant_id' and b.attname = 'tenant_id'))",
     );
-    assert_none("foreign keys that could leave the tenant", &found.await, &[]);
+    assert_none(
+        "foreign keys that could leave the tenant",
+        &found.await,
+        &[],
+    );
 }
 
 /// Under row security an index is of use only by operators that are leakproof.
@@ -94,5 +98,9 @@ async fn tenant_indexes_hold_types_whose_equality_is_leakproof() {
         join pg_proc p on p.oid = o.oprcode
         where not p.proleakproof",
     );
-    assert_none("indexed columns that row security keeps from their index", &found.await, &[]);
+    assert_none(
+        "indexed columns that row security keeps from their index",
+        &found.await,
+        &[],
+    );
 }

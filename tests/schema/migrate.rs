@@ -10,7 +10,8 @@ use crate::support::{Database, World};
 
 /// Object ids and row versions: what a rebuild would change though its picture were the same.
 const TRACES: &str = "
-    select concat_ws(' ', 'pg_proc', oid, xmin) from pg_proc where pronamespace = 'app'::regnamespace
+    select concat_ws(' ', 'pg_proc', oid, xmin) from pg_proc
+        where pronamespace = 'app'::regnamespace
     union all select concat_ws(' ', 'pg_policy', oid, xmin) from pg_policy
     union all select concat_ws(' ', 'pg_class', oid, xmin, relacl) from pg_class
         where relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
@@ -28,7 +29,10 @@ async fn migrating_twice_changes_nothing() {
     let first = migrated(&database).await;
     assert!(first.rebuild && !first.pending.is_empty(), "{first:?}");
     let admin = database.admin().await;
-    let (picture, traces) = (Picture::of(&database, &admin).await, list(&admin, TRACES).await);
+    let (picture, traces) = (
+        Picture::of(&database, &admin).await,
+        list(&admin, TRACES).await,
+    );
     let second = migrated(&database).await;
     assert!(second.is_empty(), "{second:?}");
     assert_eq!(traces, list(&admin, TRACES).await);
@@ -53,7 +57,9 @@ async fn migrating_twice_waits_for_no_lock_and_takes_none() {
     let plan = migrated(&world.database).await;
     assert!(plan.is_empty(), "{plan:?}");
     // The lock of migrations itself is not waited for either.
-    world.arrange("rollback; select pg_advisory_lock(4774451403311087)").await;
+    world
+        .arrange("rollback; select pg_advisory_lock(4774451403311087)")
+        .await;
     assert!(migrated(&world.database).await.is_empty());
 }
 
@@ -66,7 +72,9 @@ async fn a_rebuild_gives_way_to_live_traffic_and_then_goes_through() {
     assert!(busy.count("tenant.documents").await > 0);
     let release = async {
         tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-        busy.commit().await.expect("the busy transaction was not harmed");
+        busy.commit()
+            .await
+            .expect("the busy transaction was not harmed");
     };
     let (plan, ()) = tokio::join!(migrated(&world.database), release);
     assert!(plan.rebuild && plan.pending.is_empty(), "{plan:?}");
@@ -108,7 +116,11 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
         let plan = plan.expect("a plan can be made");
         assert_eq!(plan.rebuild, rebuild);
         assert_eq!(said["rebuild"], rebuild, "{said}");
-        assert_eq!(said["pending"].as_array().map(Vec::len), Some(plan.pending.len()), "{said}");
+        assert_eq!(
+            said["pending"].as_array().map(Vec::len),
+            Some(plan.pending.len()),
+            "{said}"
+        );
         assert_eq!(before, list(&admin, everything).await);
     }
 }
@@ -117,7 +129,10 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
 #[tokio::test]
 async fn a_foreign_migration_is_refused() {
     for (how, sql) in [
-        ("another text", "update platform.migrations set checksum = '1' where version = 1"),
+        (
+            "another text",
+            "update platform.migrations set checksum = '1' where version = 1",
+        ),
         (
             "a newer one",
             "insert into platform.migrations (version, name, applied_on, checksum)
@@ -126,9 +141,15 @@ async fn a_foreign_migration_is_refused() {
     ] {
         let database = Database::migrated().await;
         let admin = database.admin().await;
-        admin.batch_execute(sql).await.expect("a superuser may write");
+        admin
+            .batch_execute(sql)
+            .await
+            .expect("a superuser may write");
         let refused = schema::migrate(&mut administrator(&database).await).await;
         let error = refused.expect_err(how).to_string();
-        assert!(error.contains("applied migrations are never edited"), "{how}: {error}");
+        assert!(
+            error.contains("applied migrations are never edited"),
+            "{how}: {error}"
+        );
     }
 }

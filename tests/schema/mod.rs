@@ -21,7 +21,9 @@ use tokio_postgres::Client;
 use crate::support::Database;
 
 async fn administrator(database: &Database) -> Admin {
-    Admin::connect(&database.config()).await.expect("the administrator connects")
+    Admin::connect(&database.config())
+        .await
+        .expect("the administrator connects")
 }
 
 /// As `platformctl migrate` does it.
@@ -33,7 +35,10 @@ async fn migrated(database: &Database) -> Plan {
 /// Makes the definitions look like those of another program: the next migration rebuilds them.
 async fn age(admin: &Client) {
     let text = "comment on schema app is 'of another version'";
-    admin.batch_execute(text).await.expect("a superuser may comment");
+    admin
+        .batch_execute(text)
+        .await
+        .expect("a superuser may comment");
 }
 
 /// The first column of what is asked, as text.
@@ -52,6 +57,9 @@ fn assert_none(rule: &str, found: &[String], excused: &[(&str, &str)]) {
         .collect();
     assert!(unexcused.is_empty(), "{rule}: {unexcused:#?}");
     for (name, _) in excused {
-        assert!(found.iter().any(|one| one == name), "{rule}: {name} needs no excuse any more");
+        assert!(
+            found.iter().any(|one| one == name),
+            "{rule}: {name} needs no excuse any more"
+        );
     }
 }

@@ -22,14 +22,18 @@ async fn constraints_are_named_table_column_rule() {
         join pg_class x on x.oid = i.indexrelid
         join pg_class c on c.oid = i.indrelid and c.oid <> 'platform.migrations'::regclass
             and c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
-        where i.indisunique and not i.indisprimary and x.relname !~ ('^' || c.relname || '_.+_unique$')
+        where i.indisunique and not i.indisprimary
+            and x.relname !~ ('^' || c.relname || '_.+_unique$')
         order by 1",
     )
     .await;
     assert_none(
         "constraints whose name does not say table, column and rule",
         &found,
-        &[("seal_keys: seal_keys_current", "about the row as a whole, and no client meets it")],
+        &[(
+            "seal_keys: seal_keys_current",
+            "about the row as a whole, and no client meets it",
+        )],
     );
 }
 

@@ -27,7 +27,10 @@ async fn landlord(database: &Database, admin: &Client) -> (String, String) {
         let only_admin = format!(
             "grant bulkhead_owner, bulkhead_definer to {name} with inherit false, set false"
         );
-        admin.batch_execute(&only_admin).await.expect("a superuser may");
+        admin
+            .batch_execute(&only_admin)
+            .await
+            .expect("a superuser may");
     }
     let url = database.admin_url();
     let (_, host) = url.rsplit_once('@').expect("the URL names a user");
@@ -36,10 +39,11 @@ async fn landlord(database: &Database, admin: &Client) -> (String, String) {
 }
 
 async fn connect(url: &str) -> Admin {
-    let config = Config::load(|name| {
-        (name == "BULKHEAD_ADMIN_DATABASE_URL").then(|| url.to_owned())
-    });
-    Admin::connect(&config.expect("the defaults are valid")).await.expect("it logs in")
+    let config =
+        Config::load(|name| (name == "BULKHEAD_ADMIN_DATABASE_URL").then(|| url.to_owned()));
+    Admin::connect(&config.expect("the defaults are valid"))
+        .await
+        .expect("it logs in")
 }
 
 #[tokio::test]
@@ -53,14 +57,19 @@ async fn an_administrator_who_is_no_superuser_migrates() {
          drop owned by {name}; drop role {name}",
         database.name
     );
-    admin.batch_execute(&clean).await.expect("the landlord moves out");
+    admin
+        .batch_execute(&clean)
+        .await
+        .expect("the landlord moves out");
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
 async fn migrates(admin: &Client, url: &str) -> Result<(), String> {
     let mut landlord = connect(url).await;
     let migrate = async |landlord: &mut Admin| {
-        schema::migrate(landlord).await.map_err(|error| error.to_string())
+        schema::migrate(landlord)
+            .await
+            .map_err(|error| error.to_string())
     };
     let plan = migrate(&mut landlord).await?;
     if plan.guarded || !plan.rebuild {
@@ -84,7 +93,10 @@ async fn migrates(admin: &Client, url: &str) -> Result<(), String> {
     }
     // The check stands in for the guard that could not be made.
     let open = "alter table tenant.documents no force row level security";
-    admin.batch_execute(open).await.map_err(|error| error.to_string())?;
+    admin
+        .batch_execute(open)
+        .await
+        .map_err(|error| error.to_string())?;
     match migrate(&mut landlord).await {
         Err(error) if error.contains("row security is forced") => Ok(()),
         other => Err(format!("an open table was not noticed: {other:?}")),

@@ -80,7 +80,10 @@ impl Picture {
         if dump.is_none() {
             eprintln!("no pg_dump of this server's version at hand: the catalog is compared");
         }
-        Self { dump, catalog: list(admin, CATALOG).await }
+        Self {
+            dump,
+            catalog: list(admin, CATALOG).await,
+        }
     }
 
     /// Fails with the lines that differ.
@@ -101,7 +104,10 @@ impl Picture {
 async fn pg_dump(admin: &Client) -> Option<PathBuf> {
     let text = "select setting, current_setting('server_version_num')::int / 10000
         from pg_config where name = 'BINDIR'";
-    let row = admin.query_one(text, &[]).await.expect("a superuser may ask");
+    let row = admin
+        .query_one(text, &[])
+        .await
+        .expect("a superuser may ask");
     let program = Path::new(row.get::<_, &str>(0)).join("pg_dump");
     let version = Command::new(&program).arg("--version").output().ok()?;
     let version = String::from_utf8(version.stdout).ok()?;
@@ -111,10 +117,19 @@ async fn pg_dump(admin: &Client) -> Option<PathBuf> {
 
 fn dump(pg_dump: &Path, database: &Database) -> String {
     let output = Command::new(pg_dump)
-        .args(["--schema-only", "--no-password", "--dbname", &database.admin_url()])
+        .args([
+            "--schema-only",
+            "--no-password",
+            "--dbname",
+            &database.admin_url(),
+        ])
         .output()
         .expect("pg_dump starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8(output.stdout).expect("our definitions are UTF-8");
     // A random word against injection stands in some lines, and the mark of the definitions in
     // one: what it stands for is what is compared here.

@@ -10,9 +10,17 @@ use crate::support::{Act, Database};
 async fn plan(client: &Client, statement: &str) -> Result<(), tokio_postgres::Error> {
     let parameters = client.prepare(statement).await?.params().len();
     let nulls = vec!["null"; parameters].join(", ");
-    let call = if parameters == 0 { String::new() } else { format!("({nulls})") };
-    client.batch_execute(&format!("prepare planned as {statement}")).await?;
-    let explained = client.batch_execute(&format!("explain execute planned{call}")).await;
+    let call = if parameters == 0 {
+        String::new()
+    } else {
+        format!("({nulls})")
+    };
+    client
+        .batch_execute(&format!("prepare planned as {statement}"))
+        .await?;
+    let explained = client
+        .batch_execute(&format!("explain execute planned{call}"))
+        .await;
     if explained.is_ok() {
         client.batch_execute("deallocate planned").await?;
     }
@@ -23,11 +31,18 @@ async fn assert_plans(database: &Database, plane: Plane, statements: &[&str]) {
     assert!(!statements.is_empty());
     let client = database.login(plane).await;
     let generic = "set plan_cache_mode = force_generic_plan";
-    client.batch_execute(generic).await.expect("anyone may set it");
+    client
+        .batch_execute(generic)
+        .await
+        .expect("anyone may set it");
     for statement in statements {
         let planned = plan(&client, statement).await;
         planned.unwrap_or_else(|error| {
-            panic!("as {}: {:?}\n{statement}", plane.role(), error.as_db_error())
+            panic!(
+                "as {}: {:?}\n{statement}",
+                plane.role(),
+                error.as_db_error()
+            )
         });
     }
 }
@@ -44,7 +59,12 @@ async fn every_statement_of_a_request_plans_as_the_api_plane() {
 #[tokio::test]
 async fn every_statement_of_the_operator_plans_as_the_control_plane() {
     let database = Database::migrated().await;
-    assert_plans(&database, Plane::Control, &commands::CONTROL_STATEMENTS.concat()).await;
+    assert_plans(
+        &database,
+        Plane::Control,
+        &commands::CONTROL_STATEMENTS.concat(),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -52,7 +72,9 @@ async fn every_statement_of_doctor_plans_for_the_administrator() {
     let database = Database::migrated().await;
     let admin = database.admin().await;
     for statement in commands::DOCTOR_STATEMENTS {
-        plan(&admin, statement).await.unwrap_or_else(|error| panic!("{error:?}\n{statement}"));
+        plan(&admin, statement)
+            .await
+            .unwrap_or_else(|error| panic!("{error:?}\n{statement}"));
     }
 }
 
@@ -68,7 +90,12 @@ async fn a_statement_of_another_plane_does_not_plan() {
         "select app.rotate_seal_key($1)",
         "delete from tenant.nothing",
     ] {
-        let act = Act::begin(database.login(Plane::Api).await, Default::default(), "begin").await;
+        let act = Act::begin(
+            database.login(Plane::Api).await,
+            Default::default(),
+            "begin",
+        )
+        .await;
         assert!(plan(act.client(), statement).await.is_err(), "{statement}");
     }
     plan(&client, "select $1::uuid").await.expect("harmless");
