@@ -3,28 +3,34 @@
 -- platform holds global tables, tenant holds what a tenant owns. The third, app, holds functions
 -- only and is dropped and rebuilt with them: see app.sql.
 
-create schema if not exists platform authorization bulkhead_owner;
-create schema if not exists tenant authorization bulkhead_owner;
-
-grant usage on schema platform, tenant
-    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance;
-grant usage on schema platform, tenant to bulkhead_definer;
-
-revoke create on schema public from public;
 do $$
 begin
+    execute format('grant create on database %I to bulkhead_owner', current_database());
     -- TEMP would let a caller shadow names in definer code and leave tables behind in a pool.
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant create on database %I to bulkhead_owner', current_database());
     execute format(
         'grant connect on database %I to bulkhead_api, bulkhead_worker, bulkhead_control, '
         'bulkhead_sealer, bulkhead_compliance', current_database());
+    revoke create on schema public from public;
+exception when insufficient_privilege then
+    -- Not fatal where the database is somebody else's: doctor and the catalog check look again.
+    raise warning 'the owner of database % must grant create on it to bulkhead_owner, '
+        'revoke all on it from public and grant connect on it to the planes', current_database();
 end
 $$;
 
+-- The schemas' owner acts from here on: an administrator who is no superuser may not.
+set local role bulkhead_owner;
+
+create schema if not exists platform;
+create schema if not exists tenant;
+
+grant usage on schema platform, tenant
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
+        bulkhead_definer;
+
 -- Nothing is executable by accident: every function names who may call it.
-alter default privileges for role bulkhead_owner revoke execute on functions from public;
-alter default privileges for role bulkhead_definer revoke execute on functions from public;
+alter default privileges revoke execute on functions from public;
 
 -- UUIDv7 (RFC 9562 §5.7) from the database. Lives in platform because column defaults depend
 -- on it, and schema app must stay disposable.
@@ -45,12 +51,12 @@ begin
                         from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
             $body$;
     end if;
-    -- The function keeps its first owner on a re-apply by another administrator.
-    if pg_has_role(current_user, 'bulkhead_owner', 'USAGE') or
-        (select rolsuper from pg_roles where rolname = current_user) then
-        alter function platform.uuid_v7() owner to bulkhead_owner;
-    end if;
-    revoke execute on function platform.uuid_v7() from public;
-    grant execute on function platform.uuid_v7() to bulkhead_api, bulkhead_worker, bulkhead_definer;
 end
 $$;
+revoke execute on function platform.uuid_v7() from public;
+grant execute on function platform.uuid_v7() to bulkhead_api, bulkhead_worker, bulkhead_definer;
+
+set local role bulkhead_definer;
+alter default privileges revoke execute on functions from public;
+
+reset role;

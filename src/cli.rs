@@ -55,8 +55,8 @@ pub enum Command {
     Context(Context),
     /// Check the database that the environment points at, and say what to do
     ///
-    /// Looks through BULKHEAD_ADMIN_DATABASE_URL and BULKHEAD_API_DATABASE_URL, whichever are
-    /// set, and changes nothing. Exits with 3 when a check fails; warnings alone leave 0.
+    /// Looks through `BULKHEAD_ADMIN_DATABASE_URL` and `BULKHEAD_API_DATABASE_URL`, whichever
+    /// are set, and changes nothing. Exits with 3 when a check fails; warnings alone leave 0.
     Doctor,
     /// Print a completion script for a shell
     Completions {

@@ -35,9 +35,12 @@ create function app.can(permission text, workspace uuid default null, document u
     language sql stable parallel restricted
     set search_path = ''
 begin atomic
-    select coalesce(app.holds($1), false)
-        or $2 in (select app.workspaces_with($1))
-        or $3 in (select app.documents_with($1));
+    -- Never null, which would slip through an `if not app.can(…)`.
+    select coalesce(
+        app.holds($1)
+            or $2 in (select app.workspaces_with($1))
+            or $3 in (select app.documents_with($1)),
+        false);
 end;
 
 -- The tenant-level roles whose rights the caller holds themselves: those they may give or take.
@@ -57,56 +60,6 @@ begin
 end
 $$;
 
--- May the caller give or take this role in this workspace?
-create function app.may_assign(workspace uuid, role uuid) returns boolean
-    language sql stable parallel restricted security definer
-    set search_path = ''
-begin atomic
-    select not exists (
-        select from tenant.role_permissions p
-        where p.tenant_id = app.tenant_id() and p.role_id = $2 and p.level = 'workspace'
-            and not coalesce(app.can(p.permission, $1), false));
-end;
-
--- May the caller give this access to this workspace, or to this document in it?
-create function app.may_share(workspace uuid, document uuid, access text) returns boolean
-    language sql stable parallel restricted security definer
-    set search_path = ''
-begin atomic
-    select not exists (
-        select from platform.share_permissions p
-        where p.access = $3 and not coalesce(app.can(p.permission, $1, $2), false));
-end;
-
--- May the caller let somebody into this team? Only if they could give all that the team has.
-create function app.may_join(team uuid) returns boolean
-    language sql stable parallel restricted security definer
-    set search_path = ''
-begin atomic
-    select not exists (
-            select from tenant.workspace_members w
-            where w.tenant_id = app.tenant_id() and w.team_id = $1
-                and not app.may_assign(w.workspace_id, w.role_id))
-        and not exists (
-            select from tenant.shares s
-            where s.tenant_id = app.tenant_id() and s.team_id = $1
-                and not app.may_share(s.workspace_id, s.document_id, s.access));
-end;
-
--- The teams the caller is in.
-create function app.my_teams() returns setof uuid
-    language plpgsql stable parallel restricted security definer rows 5
-    set search_path = ''
-as $$
-begin
-    return query
-        select t.team_id from tenant.team_members t
-        where t.tenant_id = app.tenant_id() and t.user_id = app.member_id();
-end
-$$;
-
 grant execute on function
-    app.my_permissions(), app.may_mint(text[]), app.can(text, uuid, uuid),
-    app.assignable_roles(), app.may_assign(uuid, uuid), app.may_share(uuid, uuid, text),
-    app.may_join(uuid), app.my_teams()
+    app.my_permissions(), app.may_mint(text[]), app.can(text, uuid, uuid), app.assignable_roles()
     to bulkhead_api;

@@ -8,15 +8,16 @@ create policy idempotency_keys_tenancy on tenant.idempotency_keys
     with check (tenant_id = (select app.tenant_id()));
 
 create policy idempotency_keys_select on tenant.idempotency_keys for select to bulkhead_api
-    using (user_id = (select app.user_id()));
+    using (user_id = (select app.member_id()));
 
+-- Not member_id(): the answer to closing the tenant, or to revoking the key in use, is kept too.
 create policy idempotency_keys_insert on tenant.idempotency_keys for insert to bulkhead_api
     with check (user_id = (select app.user_id()));
 
 -- An answer is only forgotten once it is a day old: dropping it sooner would double an effect.
 create policy idempotency_keys_delete on tenant.idempotency_keys for delete to bulkhead_api
     using (
-        user_id = (select app.user_id())
+        user_id = (select app.member_id())
         and created_at < now() - interval '24 hours'
     );
 

@@ -1,6 +1,6 @@
 -- tenant.shares: who may see, make and end shares.
 --
--- A share never gives more than its maker holds (app.may_share), and only its maker, its receiver
+-- A share never gives more than its maker holds, or for longer (app.may_share), and only its maker, its receiver
 -- or a holder of share.delete ends it. Shares are not changed, only ended and made anew.
 set local role bulkhead_owner;
 
@@ -28,7 +28,7 @@ create policy shares_insert on tenant.shares for insert to bulkhead_api
             or workspace_id in (select app.workspaces_with('share.create'))
             or document_id in (select app.documents_with('share.create'))
         )
-        and app.may_share(workspace_id, document_id, access)
+        and app.may_share(workspace_id, document_id, access, expires_at)
     );
 
 create policy shares_delete on tenant.shares for delete to bulkhead_api

@@ -15,6 +15,11 @@ begin
     then
         return null;
     end if;
+    -- An older snapshot would show as owner who no longer is, queue or not.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'owners change at isolation level read committed only'
+            using errcode = '25001', constraint = 'members_owner_isolation';
+    end if;
     -- Two owners demoting each other at once must queue here, or both would find the other.
     perform from platform.tenants t where t.id = old.tenant_id for no key update;
     if not exists (

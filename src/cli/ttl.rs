@@ -32,7 +32,7 @@ impl FromStr for Ttl {
             .map_err(|_| {
                 "months and years differ in length: give weeks, days or hours".to_owned()
             })?;
-        if seconds < 1.0 || seconds > LONGEST_DAYS * 86_400.0 {
+        if !(1.0..=LONGEST_DAYS * 86_400.0).contains(&seconds) {
             return Err(format!("give between 1s and {LONGEST_DAYS}d"));
         }
         Ok(Self(seconds))

@@ -15,7 +15,14 @@ mod minor;
 mod server;
 
 /// Statements that only look, planned by whoever runs them.
-pub(super) const STATEMENTS: &[&str] = &[server::SERVER, catalog::PLANES, catalog::STATE];
+pub(super) const STATEMENTS: &[&str] = &[
+    server::SERVER,
+    catalog::PLANES,
+    catalog::STATE,
+    catalog::SEAL_AGE,
+    connection::ABOUT,
+    connection::LIMITS,
+];
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -32,7 +39,7 @@ enum Status {
 #[derive(Debug, Serialize)]
 struct Check {
     section: &'static str,
-    check: String,
+    name: String,
     status: Status,
     found: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -49,11 +56,11 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, check: &str, status: Status, found: impl Into<String>, fix: Option<String>) {
+    fn add(&mut self, name: &str, status: Status, found: impl Into<String>, fix: Option<String>) {
         let (section, found) = (self.section, found.into());
         self.checks.push(Check {
             section,
-            check: check.to_owned(),
+            name: name.to_owned(),
             status,
             found,
             details: Vec::new(),
@@ -68,26 +75,26 @@ impl Report {
         }
     }
 
-    fn ok(&mut self, check: &str, found: impl Into<String>) {
-        self.add(check, Status::Ok, found, None);
+    fn ok(&mut self, name: &str, found: impl Into<String>) {
+        self.add(name, Status::Ok, found, None);
     }
 
-    fn skip(&mut self, check: &str, why: impl Into<String>) {
-        self.add(check, Status::Skip, why, None);
+    fn skip(&mut self, name: &str, why: impl Into<String>) {
+        self.add(name, Status::Skip, why, None);
     }
 
-    fn warn(&mut self, check: &str, found: impl Into<String>, fix: impl Into<String>) {
-        self.add(check, Status::Warn, found, Some(fix.into()));
+    fn warn(&mut self, name: &str, found: impl Into<String>, fix: impl Into<String>) {
+        self.add(name, Status::Warn, found, Some(fix.into()));
     }
 
-    fn fail(&mut self, check: &str, found: impl Into<String>, fix: impl Into<String>) {
-        self.add(check, Status::Fail, found, Some(fix.into()));
+    fn fail(&mut self, name: &str, found: impl Into<String>, fix: impl Into<String>) {
+        self.add(name, Status::Fail, found, Some(fix.into()));
     }
 
     /// A look that itself failed. An answer that is not had is no good sign.
-    fn unanswered(&mut self, check: &str, error: &Error) {
+    fn unanswered(&mut self, name: &str, error: &Error) {
         self.fail(
-            check,
+            name,
             error.chain(),
             "make this answer, then run doctor again",
         );
@@ -171,7 +178,7 @@ fn told(report: &Report) -> String {
     let mut section = "";
     for Check {
         section: of,
-        check,
+        name,
         status,
         found,
         details,
@@ -192,7 +199,7 @@ fn told(report: &Report) -> String {
             Status::Fail => "FAIL",
         };
         let colon = if found.is_empty() { "" } else { ": " };
-        text.push(format!("  {mark}  {check}{colon}{}", plain(found)));
+        text.push(format!("  {mark}  {name}{colon}{}", plain(found)));
         text.extend(
             details
                 .iter()

@@ -56,7 +56,8 @@ rows! {
 #[derive(Debug, Serialize)]
 struct Fact {
     step: String,
-    fact: String,
+    #[serde(rename = "fact")]
+    text: String,
     holds: Option<bool>,
 }
 
@@ -64,7 +65,8 @@ struct Fact {
 #[derive(Debug, Serialize)]
 struct Policy {
     step: String,
-    policy: String,
+    #[serde(rename = "policy")]
+    name: String,
     restrictive: bool,
     #[serde(flatten)]
     clause: Clause,
@@ -73,7 +75,8 @@ struct Policy {
 /// An expression and the parts it joins.
 #[derive(Debug, Serialize)]
 struct Clause {
-    clause: String,
+    #[serde(rename = "clause")]
+    text: String,
     holds: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<String>,
@@ -154,13 +157,13 @@ fn sort(asked: Vec<Asked>) -> (Vec<Fact>, Vec<Policy>) {
         let (Some(policy), Some(restrictive)) = (policy, restrictive) else {
             facts.push(Fact {
                 step,
-                fact: clause,
+                text: clause,
                 holds,
             });
             continue;
         };
         let clause = Clause {
-            clause: words::tidy(&clause),
+            text: words::tidy(&clause),
             holds,
             operator,
             parts: Vec::new(),
@@ -169,7 +172,7 @@ fn sort(asked: Vec<Asked>) -> (Vec<Fact>, Vec<Policy>) {
             Some(last) if !path.is_empty() => last.clause.adopt(&path, clause),
             _ => policies.push(Policy {
                 step,
-                policy,
+                name: policy,
                 restrictive,
                 clause,
             }),

@@ -99,37 +99,35 @@ pub(super) async fn run(config: &Config, command: &Key, output: Output) -> Resul
             tenant,
             after,
             most,
-        } => {
-            let found = list(&control, tenant, *after, most.limit).await?;
-            output.list(
-                &found,
-                [
-                    "id",
-                    "name",
-                    "user",
-                    "scopes",
-                    "expires",
-                    "revoked",
-                    "last used",
-                ],
-                |key| {
-                    let or_dash = |at: Option<Timestamp>| at.map_or("-".to_owned(), date);
-                    [
-                        key.id.to_string(),
-                        key.name.clone(),
-                        key.email.clone(),
-                        key.scopes
-                            .as_ref()
-                            .map_or("all".to_owned(), |scopes| scopes.join(" ")),
-                        date(key.expires_at),
-                        or_dash(key.revoked_at),
-                        or_dash(key.last_used_at),
-                    ]
-                },
-            )
-        }
+        } => show(&list(&control, tenant, *after, most.limit).await?, output),
         Key::Revoke { id } => revoke(&control, *id, output).await,
     }
+}
+
+fn show(keys: &Listing<Listed, Uuid>, output: Output) -> Result<()> {
+    let or_dash = |at: Option<Timestamp>| at.map_or("-".to_owned(), date);
+    let header = [
+        "id",
+        "name",
+        "user",
+        "scopes",
+        "expires",
+        "revoked",
+        "last used",
+    ];
+    output.list(keys, header, |key| {
+        [
+            key.id.to_string(),
+            key.name.clone(),
+            key.email.clone(),
+            key.scopes
+                .as_ref()
+                .map_or("all".to_owned(), |scopes| scopes.join(" ")),
+            date(key.expires_at),
+            or_dash(key.revoked_at),
+            or_dash(key.last_used_at),
+        ]
+    })
 }
 
 struct New<'a> {

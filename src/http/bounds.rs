@@ -2,12 +2,11 @@
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::error::{Error, Result};
 use crate::http::App;
 use crate::http::client_ip::network_of;
-use crate::http::limit::Allowance;
 use crate::http::observe::Facts;
 
 /// Requests under way at once. More would only wait for the same few connections, and their
@@ -20,11 +19,11 @@ pub(crate) async fn per_address(State(app): State<App>, request: Request, next: 
         .extensions()
         .get::<Facts>()
         .expect("`observe` comes before this");
-    let (mut response, allowance): (Response, Allowance) =
-        match app.ip_limit.take(network_of(facts.client_ip())) {
-            Ok(allowance) => (next.run(request).await, allowance),
-            Err(allowance) => (allowance.refusal().into_response(), allowance),
-        };
+    let allowance = match app.ip_limit.take(network_of(facts.client_ip())) {
+        Ok(allowance) => allowance,
+        Err(allowance) => return allowance.refuse(),
+    };
+    let mut response = next.run(request).await;
     allowance.tell(response.headers_mut());
     response
 }

@@ -24,11 +24,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The files change with the binary, so a browser asks again after a while.
 const BRIEFLY: HeaderValue = HeaderValue::from_static("max-age=300");
 
-/// The viewer would by default post the API description to a validator of its makers, and let
-/// a link make it show somebody else's description as ours.
+/// By default the viewer would post the API description to a validator of its makers, and a
+/// link or its top bar could make it show somebody else's description as ours.
 static VIEWER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     let config = Config::from("/openapi.json")
         .validator_url("none")
+        .use_base_layout()
         .query_config_enabled(false);
     Arc::new(
         config

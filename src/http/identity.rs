@@ -5,9 +5,9 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::db::{Caller, RequestInfo, TenantId};
 use crate::error::{Error, Result};
@@ -32,28 +32,34 @@ pub(crate) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Result<Response> {
-    let facts = request
-        .extensions()
-        .get::<Facts>()
-        .expect("`observe` comes before this");
+    let facts = request.extensions().get::<Facts>();
+    let facts = facts.expect("`observe` comes before this").clone();
     let identity = Identity::read(&app, request.headers(), facts.request_info()).await?;
+    let caller = identity.caller.clone();
     // Only a tenant this credential belongs to: else anyone could use up a stranger's share.
-    let tenant = identity
-        .caller
-        .tenant
-        .filter(|tenant| !tenant.uuid().is_nil());
+    let tenant = caller.tenant.filter(|tenant| !tenant.uuid().is_nil());
     let taken = tenant.map(|tenant| {
         telemetry::in_tenant(tenant);
         app.tenant_limit.take(tenant)
     });
+    if let Some(Err(allowance)) = taken {
+        return Ok(allowance.refuse());
+    }
     request.extensions_mut().insert(identity);
-    let (mut response, allowance) = match taken {
-        None => return Ok(next.run(request).await),
-        Some(Ok(allowance)) => (next.run(request).await, allowance),
-        Some(Err(allowance)) => (allowance.refusal().into_response(), allowance),
-    };
-    allowance.tell(response.headers_mut());
+    let mut response = next.run(request).await;
+    if faults_the_request(response.status()) {
+        // What is wrong with a request is told only to those who may make one.
+        app.db.read_one::<()>(&caller, ENTER_ONLY, &[]).await?;
+    }
+    if let Some(Ok(allowance)) = taken {
+        allowance.tell(response.headers_mut());
+    }
     Ok(response)
+}
+
+/// Answers that may have been given before the gate was asked.
+fn faults_the_request(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 413 | 415 | 422 | 428)
 }
 
 /// What the headers say of the caller.
@@ -88,19 +94,15 @@ impl Identity {
     }
 
     /// The tenant, for what makes sense only inside one.
-    pub(crate) async fn require_tenant(&self, app: &App) -> Result<TenantId> {
-        if let Some(tenant) = self.caller.tenant {
-            return Ok(tenant);
-        }
-        // A bad credential is told so first; a good key always has a tenant.
-        app.db.read_one::<()>(&self.caller, ENTER_ONLY, &[]).await?;
-        match self.kind {
-            Kind::ApiKey => Err(Error::unauthorized()),
-            Kind::Session => Err(Error::bad_request(
+    pub(crate) fn require_tenant(&self) -> Result<TenantId> {
+        self.caller.tenant.ok_or_else(|| match self.kind {
+            // A key that is known has a tenant.
+            Kind::ApiKey => Error::unauthorized(),
+            Kind::Session => Error::bad_request(
                 "tenant_required",
                 "Name the tenant in `Bulkhead-Tenant`: its slug or its id.",
-            )),
-        }
+            ),
+        })
     }
 }
 

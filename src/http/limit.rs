@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -111,10 +112,12 @@ impl Allowance {
         }
     }
 
-    pub(crate) fn refusal(&self) -> Error {
-        Error::RateLimited {
-            retry_after: Duration::from_secs(self.seconds()),
-        }
+    /// 429, with the headers that say why.
+    pub(crate) fn refuse(&self) -> Response {
+        let retry_after = Duration::from_secs(self.seconds());
+        let mut response = Error::RateLimited { retry_after }.into_response();
+        self.tell(response.headers_mut());
+        response
     }
 
     /// Rounded up: a client that waits this long must not come too early.

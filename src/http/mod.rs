@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`Path`], [`Query`], [`Read`], [`Write`], [`IfMatch`] | `path` `query` `read` `write` `precondition` |
 //! | [`Reply`], [`Page`], [`Resource`] | `reply` `page` |
-//! | `request!` `patch!` `query!` `sorts!` `resource!` | `json` `query` `page` `reply` |
+//! | `request!` `patch!` `query!` `sorts!` `resource!` | `payload` `query` `page` `reply` |
 
 use std::any::Any;
 use std::net::IpAddr;

@@ -70,7 +70,7 @@ impl FromRequestParts<App> for Read {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let identity = Identity::from_request_parts(parts, app).await?;
-        let tenant = identity.require_tenant(app).await?;
+        let tenant = identity.require_tenant()?;
         let path = parts.uri.path().to_owned();
         Ok(Self {
             tenant,

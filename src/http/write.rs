@@ -4,6 +4,8 @@
 //! gets that answer again, byte for byte. A refused request stores nothing: it had no effect,
 //! and a retry may find things changed.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -13,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::db::{Attempts, Caller, Record, Tx};
+use crate::db::{Attempts, Caller, Params, Record, Tx};
 use crate::error::{Error, Result};
 use crate::http::headers::printable;
 use crate::http::identity::Identity;
@@ -24,6 +26,15 @@ use crate::http::{App, IfMatch, Reply};
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const KEY_LENGTH: usize = 255;
 const KEY_MALFORMED: &str = "idempotency_key_malformed";
+
+/// How long a retry waits for the request before it: that one may be about to answer, and one
+/// that was refused lets go of its key a moment after its answer has left.
+const PATIENCE: [Duration; 4] = [
+    Duration::from_millis(5),
+    Duration::from_millis(15),
+    Duration::from_millis(45),
+    Duration::from_millis(135),
+];
 
 /// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[CLAIM, STORE];
@@ -47,9 +58,14 @@ impl<T: Clone> Write<T> {
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply> + Clone,
     {
         let mut attempts = Attempts::default();
+        let mut patience = PATIENCE.iter();
         loop {
             let answer = self.attempt(effect.clone()).await;
-            if !attempts.again(&answer).await {
+            if is_in_flight(&answer)
+                && let Some(pause) = patience.next()
+            {
+                tokio::time::sleep(*pause).await;
+            } else if !attempts.again(&answer).await {
                 return answer;
             }
         }
@@ -60,25 +76,18 @@ impl<T: Clone> Write<T> {
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
     {
         let mut tx = self.app.db.begin(&self.caller).await?;
-        match self.effect(&mut tx, effect).await {
-            Ok(reply) => tx.commit().await.map(|()| reply),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn effect<F>(&self, tx: &mut Tx, effect: F) -> Result<Reply>
-    where
-        F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
-    {
-        if let Some(once) = &self.once
-            && let Some(stored) = once.claim(tx).await?
-        {
+        let Some(once) = &self.once else {
+            let reply = effect(&mut tx, self.body.clone()).await?;
+            tx.commit().await?;
+            return Ok(reply);
+        };
+        if let Some(stored) = once.claim(&mut tx).await? {
+            // Not merely dropped: when the answer leaves, the key is free for the next retry.
+            tx.commit().await?;
             return Ok(stored);
         }
-        let reply = effect(tx, self.body.clone()).await?;
-        if let Some(once) = &self.once {
-            once.store(tx, &reply).await?;
-        }
+        let reply = effect(&mut tx, self.body.clone()).await?;
+        once.store_and_commit(tx, &reply).await?;
         Ok(reply)
     }
 }
@@ -116,7 +125,7 @@ impl<T: Payload> FromRequest<App> for Write<T> {
         let key = printable(&parts.headers, IDEMPOTENCY_KEY, KEY_MALFORMED, KEY_LENGTH)?;
         let bytes = collect(body, app.limits.body_bytes).await?;
         let body = T::read(&parts.headers, &bytes)?;
-        identity.require_tenant(app).await?;
+        identity.require_tenant()?;
         let once = key.map(|key| Once {
             fingerprint: fingerprint(&parts, &bytes),
             key,
@@ -154,15 +163,16 @@ impl Once {
             .map(Some)
     }
 
-    async fn store(&self, tx: &mut Tx, reply: &Reply) -> Result<()> {
+    async fn store_and_commit(&self, tx: Tx, reply: &Reply) -> Result<()> {
         let (status, headers, body) = reply.stored();
-        tx.execute(
-            STORE,
-            &[&self.key, &self.fingerprint, &status, &headers, &body],
-        )
-        .await?;
+        let values: Params = &[&self.key, &self.fingerprint, &status, &headers, &body];
+        tx.execute_and_commit(STORE, values).await?;
         Ok(())
     }
+}
+
+fn is_in_flight<T>(answer: &Result<T>) -> bool {
+    matches!(answer, Err(Error::Conflict { code }) if code == "idempotency_key_in_flight")
 }
 
 struct Stored {

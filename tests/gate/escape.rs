@@ -1,9 +1,8 @@
-//! Escapes: a plane stays the plane, and a transaction stays the caller's, whatever it tries.
+//! Escapes: a plane stays the plane, whatever it tries to become or to call.
 
 use bulkhead::config::Plane;
 
-use super::{assert_nobody, context, wear};
-use crate::support::{Act, World, enter, entering, id};
+use crate::support::{Act, World, entering, relations};
 
 async fn act_of(world: &World, plane: Plane) -> Act {
     Act::begin(
@@ -54,7 +53,7 @@ async fn no_plane_becomes_anybody_else() {
 #[tokio::test]
 async fn row_security_off_shows_no_plane_a_row() {
     let world = World::start().await;
-    let tables = crate::support::relations(&world.admin).await;
+    let tables = relations(&world.admin).await;
     for plane in Plane::ALL {
         let act = act_of(&world, plane).await;
         if matches!(plane, Plane::Api | Plane::Worker | Plane::Compliance) {
@@ -130,92 +129,4 @@ async fn what_the_definer_alone_may_call_is_refused_to_every_plane() {
             );
         }
     }
-}
-
-/// So it works on a standby, and costs no transaction number.
-#[tokio::test]
-async fn the_gate_only_reads() {
-    let world = World::start().await;
-    for begin in [
-        "begin read only",
-        "begin isolation level serializable read only",
-        "begin",
-    ] {
-        let act = world.begin(begin).await;
-        let client = act.client();
-        // Not through the act: its savepoints would be what is measured.
-        client
-            .query(&entering("acme.owner"), &[])
-            .await
-            .expect("the gate opens");
-        let read = "select count(*) from tenant.documents";
-        let seen: i64 = client
-            .query_one(read, &[])
-            .await
-            .expect("rows are read")
-            .get(0);
-        assert_eq!(seen, 3, "{begin}");
-        let taken = "select pg_current_xact_id_if_assigned()::text";
-        let taken: Option<String> = client.query_one(taken, &[]).await.expect("asked").get(0);
-        assert_eq!(taken, None, "{begin}");
-    }
-}
-
-#[tokio::test]
-async fn a_savepoint_that_is_rolled_back_takes_its_context_along() {
-    let world = World::start().await;
-    let act = world.begin("begin").await;
-    let go = async |sql: &str| act.client().batch_execute(sql).await.expect(sql);
-    go("savepoint before").await;
-    go(&entering("acme.owner")).await;
-    go("rollback to before").await;
-    assert_nobody(&act, "entered in a savepoint only").await;
-    // Nobody yet, so another may enter; and nothing brings the first one back.
-    go(&entering("globex.viewer")).await;
-    go("savepoint within").await;
-    go("select set_config('app.context', '', true)").await;
-    assert_nobody(&act, "taken off").await;
-    go(&enter("multi session", Some(id("acme")))).await;
-    assert_eq!(
-        act.must("select app.tenant_id()").await.one(),
-        id("acme").to_string()
-    );
-    go("rollback to within").await;
-    assert_eq!(
-        act.must("select app.tenant_id()").await.one(),
-        id("globex").to_string()
-    );
-    assert_eq!(act.must("select app.role()").await.one(), "viewer");
-    let seen = act
-        .must("select distinct tenant_id from tenant.documents")
-        .await;
-    assert_eq!(seen.ids(), [id("globex")]);
-    go("rollback to before").await;
-    assert_nobody(&act, "back before both").await;
-}
-
-#[tokio::test]
-async fn a_context_that_outlives_its_transaction_is_no_context() {
-    let world = World::start().await;
-    let act = world.act("acme.owner").await;
-    let made = context(&act).await;
-    // A session-level setting is the classic leak through a pool.
-    act.must(wear(&made).replace(", true)", ", false)")).await;
-    act.client()
-        .batch_execute("commit; ")
-        .await
-        .expect("it commits");
-    act.client()
-        .batch_execute("begin")
-        .await
-        .expect("it begins");
-    for question in super::QUESTIONS {
-        let refusal = act.run(question).await.expect_err("stale");
-        assert_eq!(refusal.to_string(), "42501 context_forged", "{question}");
-    }
-    act.client()
-        .batch_execute("rollback; reset all; begin")
-        .await
-        .expect("it begins");
-    assert_nobody(&act, "reset").await;
 }

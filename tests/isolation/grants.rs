@@ -132,7 +132,7 @@ async fn commands_that_know_no_policies_are_refused() {
         "alter role bulkhead_api bypassrls",
         "alter role bulkhead_api superuser",
         "grant bulkhead_owner to bulkhead_api",
-        "alter system set row_security = off",
+        "set session_replication_role = replica",
         "load 'auto_explain'",
     ] {
         let refusal = act.run(command).await.expect_err(command);

@@ -1,1 +1,10 @@
-//! x
+//! Rights: every permission is granted and refused, nobody gives more than they have, and what
+//! is listed is what would be allowed.
+
+mod cases;
+mod catalogue;
+mod escalation;
+mod last_owner;
+mod listing;
+mod scopes;
+mod shares;

@@ -70,6 +70,12 @@ impl Act {
         join_all(statements.iter().map(attempt)).await
     }
 
+    /// Runs a command that a savepoint around it would undo, such as one about savepoints.
+    pub(crate) async fn bare(&self, sql: &str) {
+        let done = self.client().batch_execute(sql).await;
+        done.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+    }
+
     /// Runs a statement that arranges the scene and must not be refused.
     pub(crate) async fn must(&self, sql: impl fmt::Display) -> Answer {
         let sql = sql.to_string();

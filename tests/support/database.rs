@@ -77,7 +77,7 @@ impl Templates {
         for _ in 0..50 {
             let made = format!("create database {name} template {template}");
             match admin.batch_execute(&made).await {
-                Ok(()) => return,
+                Ok(()) => return self.ground(name, template).await,
                 Err(error) if error.code().is_some_and(|code| code.code() == "55006") => {
                     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                 }
@@ -85,6 +85,22 @@ impl Templates {
             }
         }
         panic!("create database {name}: somebody stays connected to {template}");
+    }
+
+    /// A clone does not inherit what was granted and revoked on the database itself, and TEMP
+    /// would be open to all. The file that closes it may be applied again.
+    async fn ground(&self, name: &str, template: &str) {
+        if template != "template0" {
+            let schemas = schema::GROUND
+                .iter()
+                .find(|(path, _)| *path == "schemas.sql");
+            let (_, text) = schemas.expect("schemas.sql is part of the ground");
+            let admin = connect(&self.admin_url(name)).await;
+            admin
+                .batch_execute(text)
+                .await
+                .expect("schemas.sql can be applied again");
+        }
     }
 
     fn admin_url(&self, database: &str) -> String {

@@ -173,6 +173,9 @@ fn every_statement_is_listed() {
                 continue;
             };
             let value = value.trim_start().trim_start_matches('"').trim_start();
+            if name.contains('\n') {
+                continue; // the list itself
+            }
             let verbs = [
                 "select", "insert", "update", "delete", "with", "newest!", "oldest!",
             ];
@@ -190,6 +193,7 @@ fn every_statement_is_listed() {
         ("src/db/gate.rs: ENTER", "listed in db/mod.rs"),
         ("src/db/gate.rs: RESOLVE", "listed in db/mod.rs"),
         ("src/db/uses.rs: NOTE", "listed in db/mod.rs"),
+        ("src/commands/doctor/", "listed in doctor.rs"),
     ];
     assert_tidy("statements in no list", &offences, &exceptions);
 }

@@ -33,7 +33,8 @@ pub(super) const STATE: &str = "
         coalesce(has_function_privilege(to_regprocedure('app.sealing_since()'), 'execute'), false)
             as may_ask";
 
-const SEAL_AGE: &str = "select extract(epoch from now() - app.sealing_since())::float8 / 86400";
+pub(super) const SEAL_AGE: &str =
+    "select extract(epoch from now() - app.sealing_since())::float8 / 86400";
 
 /// A key that seals longer than this has been in too many backups.
 const OLDEST_KEY_DAYS: f64 = 90.0;
@@ -90,7 +91,7 @@ async fn planes(report: &mut Report, eye: &Admin) {
             report.fail(
                 &plane,
                 wrong,
-                "alter role … login noinherit nocreatedb; revoke its memberships, and what it may \
+                "alter role … login noinherit nocreatedb; revoke memberships, and what it may \
                  create, from it or from public",
             );
         }

@@ -19,7 +19,7 @@ pub(super) fn told(answer: &Answer<'_>) -> String {
     ];
     let mut asked = true;
     for fact in &answer.facts {
-        text.push(format!("{}  {}", mark(fact.holds, true), fact.fact));
+        text.push(format!("{}  {}", mark(fact.holds, true), fact.text));
         // Behind a shut gate, or without a row, no policy was asked.
         asked &= fact.holds == Some(true) || fact.step == "grant" || words::is_elsewhere(fact);
     }
@@ -35,13 +35,21 @@ pub(super) fn told(answer: &Answer<'_>) -> String {
             "one such must hold"
         };
         let mark = mark(policy.clause.holds, asked);
-        text.push(format!("{mark}  {} ({kind})", policy.policy));
+        text.push(format!("{mark}  {} ({kind})", policy.name));
         tell(&policy.clause, 1, asked, &mut text);
     }
-    if !answer.missing.is_empty() {
+    lacking(&answer.missing, &mut text);
+    text.iter()
+        .map(|line| plain(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn lacking(missing: &words::Needs, text: &mut Vec<String>) {
+    if !missing.is_empty() {
         text.extend([String::new(), "missing:".to_owned()]);
     }
-    for ways in &answer.missing {
+    for ways in missing {
         if let [only] = ways.as_slice() {
             text.push(format!("- {only}"));
         } else {
@@ -49,10 +57,6 @@ pub(super) fn told(answer: &Answer<'_>) -> String {
             text.extend(ways.iter().map(|way| format!("    - {way}")));
         }
     }
-    text.iter()
-        .map(|line| plain(line))
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 fn tell(clause: &Clause, depth: usize, asked: bool, text: &mut Vec<String>) {
@@ -60,7 +64,7 @@ fn tell(clause: &Clause, depth: usize, asked: bool, text: &mut Vec<String>) {
     let words = match clause.operator.as_deref() {
         Some("and") => "all of",
         Some(_) => "one of",
-        None => clause.clause.as_str(),
+        None => clause.text.as_str(),
     };
     text.push(format!("{mark}  {indent}{words}"));
     clause

@@ -55,14 +55,15 @@ pub(super) fn missing(question: &Explain, facts: &[Fact], policies: &[Policy]) -
             return missing;
         }
     }
+    let granted = missing.is_empty();
     for step in steps(question.command) {
         let met = policies.iter().filter(|policy| policy.step == *step);
         let (restrictive, permissive): (Vec<_>, Vec<_>) =
             met.partition(|policy| policy.restrictive);
         missing.extend(restrictive.iter().flat_map(|policy| policy.clause.needs()));
         match permissive.as_slice() {
-            // Where the check of a changed row is the one of the old row, it is not repeated.
-            [] if *step == "update check" => {}
+            // Said already; or the check of a changed row is the one of the old row.
+            [] if !granted || *step == "update check" => {}
             [] => missing.push(vec![format!(
                 "a policy that lets anybody {step} these rows"
             )]),
@@ -100,7 +101,7 @@ pub(super) fn step(step: &str) -> &'static str {
 
 /// The row exists, and in another tenant: the policies can be asked about it all the same.
 pub(super) fn is_elsewhere(fact: &Fact) -> bool {
-    fact.fact == "the row belongs to the tenant" && fact.holds == Some(false)
+    fact.text == "the row belongs to the tenant" && fact.holds == Some(false)
 }
 
 fn of_fact(question: &Explain, fact: &Fact) -> String {
@@ -110,7 +111,7 @@ fn of_fact(question: &Explain, fact: &Fact) -> String {
         table,
         ..
     } = question;
-    match fact.fact.as_str() {
+    match fact.text.as_str() {
         "the tenant is active" => {
             format!("the tenant is suspended or closing: `platformctl tenant resume {tenant}`")
         }
@@ -142,7 +143,7 @@ impl Clause {
         match self.operator.as_deref() {
             Some("and") => open.flat_map(Self::needs).collect(),
             Some(_) => vec![any_of(open)],
-            None => vec![vec![asked(&self.clause)]],
+            None => vec![vec![asked(&self.text)]],
         }
     }
 }
@@ -183,7 +184,8 @@ fn asked(clause: &str) -> String {
     format!("that {clause}")
 }
 
-/// An expression without what only Postgres needs: `( SELECT app.f('x'::text) AS f)` → `app.f('x')`.
+/// An expression without what only Postgres needs: of `( SELECT app.f('x'::text) AS f)`, that is
+/// `app.f('x')`.
 pub(super) fn tidy(expression: &str) -> String {
     let joined = expression.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut rest = joined.replace("::text", "");

@@ -1,0 +1,242 @@
+//! Nobody lends more than they have, or for longer: shares, and API keys with scopes.
+
+use super::above_own::{REFUSED, add_member, endings, enlist, member, permit, seat};
+use super::{HERE, Whom, act, key, person, place, role, share, sharing};
+use crate::support::{World, id};
+
+#[tokio::test]
+async fn nobody_shares_more_than_they_have() {
+    let world = World::start().await;
+    let (roadmap, plans) = (("plans", Some("roadmap")), ("plans", None));
+    let outsider = Whom::User("outsider");
+    let give = |what, access| sharing(what, outsider, access, "null");
+    endings(
+        &world.act("acme.member").await,
+        [
+            (give(roadmap, "read"), "done"),
+            (give(roadmap, "write"), "done"),
+            (give(plans, "write"), "done"),
+            // A member neither reads others' shares nor ends them, as a manager would.
+            (give(roadmap, "manage"), REFUSED),
+            (give(plans, "manage"), REFUSED),
+            (give(("vault", None), "read"), REFUSED),
+            (give(("vault", Some("secret")), "read"), REFUSED),
+            // A document that is elsewhere is as one that does not exist.
+            (
+                give(("plans", Some("secret")), "read"),
+                "23503 shares_document_id_exists",
+            ),
+            (
+                give(("plans", Some("nonesuch")), "read"),
+                "23503 shares_document_id_exists",
+            ),
+        ],
+    )
+    .await;
+    for actor in ["acme.viewer", "acme.sharee", "acme.partner"] {
+        endings(&world.act(actor).await, [(give(roadmap, "read"), REFUSED)]).await;
+    }
+    person(&world, "manager", "guest").await;
+    share(&world, roadmap, Whom::User("manager"), "manage", "null").await;
+    endings(
+        &act(&world, "manager").await,
+        [
+            (give(roadmap, "manage"), "done"),
+            (give(plans, "read"), REFUSED),
+            (give(("plans", Some("minutes")), "read"), REFUSED),
+        ],
+    )
+    .await;
+    endings(
+        &world.act("acme.owner").await,
+        [(give(plans, "manage"), "done")],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_shares_for_longer_than_they_have() {
+    let world = World::start().await;
+    let (roadmap, plans) = (("plans", Some("roadmap")), ("plans", None));
+    for (name, what) in [("manager", roadmap), ("steward", plans)] {
+        person(&world, name, "guest").await;
+        share(&world, what, Whom::User(name), "manage", "'2100-01-01'").await;
+    }
+    for (name, what) in [
+        ("manager", roadmap),
+        ("steward", plans),
+        ("steward", roadmap),
+    ] {
+        let manager = act(&world, name).await;
+        for whom in [Whom::User("outsider"), Whom::User(name), Whom::Team("crew")] {
+            endings(
+                &manager,
+                [
+                    (sharing(what, whom, "manage", "'2099-12-31'"), "done"),
+                    (sharing(what, whom, "read", "'2100-01-01'"), "done"),
+                    (sharing(what, whom, "read", "'2100-01-02'"), REFUSED),
+                    (sharing(what, whom, "read", "null"), REFUSED),
+                ],
+            )
+            .await;
+        }
+    }
+    // Who also has it otherwise, has it for good.
+    place(&world, "plans", Whom::User("manager"), "guest").await;
+    endings(
+        &act(&world, "manager").await,
+        [
+            (
+                sharing(roadmap, Whom::User("outsider"), "read", "null"),
+                "done",
+            ),
+            (
+                sharing(roadmap, Whom::User("outsider"), "write", "null"),
+                REFUSED,
+            ),
+        ],
+    )
+    .await;
+}
+
+/// A seat and a place in a team have no end, so they need rights that have none.
+#[tokio::test]
+async fn a_share_that_ends_gives_nobody_a_place_that_stays() {
+    let world = World::start().await;
+    role(
+        &world,
+        "usher",
+        &["workspace_member.create", "team.update"],
+        &[],
+    )
+    .await;
+    person(&world, "usher", "usher").await;
+    let crew_reads =
+        |until: &'static str| share(&world, ("vault", None), Whom::Team("crew"), "read", until);
+    world
+        .arrange(format!(
+            "delete from tenant.workspace_members where team_id = '{}'",
+            id("acme/team/crew")
+        ))
+        .await;
+    crew_reads("'2099-01-01'").await;
+    let attempts = |ending| {
+        [
+            (seat(Whom::User("usher"), "guest"), ending),
+            (enlist("usher", "crew"), ending),
+        ]
+    };
+    endings(&act(&world, "usher").await, attempts(REFUSED)).await;
+    share(
+        &world,
+        ("plans", None),
+        Whom::User("usher"),
+        "read",
+        "'2100-01-01'",
+    )
+    .await;
+    share(
+        &world,
+        ("vault", None),
+        Whom::User("usher"),
+        "read",
+        "'2100-01-01'",
+    )
+    .await;
+    endings(
+        &act(&world, "usher").await,
+        [
+            (seat(Whom::User("usher"), "guest"), REFUSED),
+            (enlist("usher", "crew"), "done"),
+        ],
+    )
+    .await;
+    crew_reads("null").await;
+    endings(&act(&world, "usher").await, attempts(REFUSED)).await;
+    share(&world, ("plans", None), Whom::User("usher"), "read", "null").await;
+    share(&world, ("vault", None), Whom::User("usher"), "read", "null").await;
+    endings(&act(&world, "usher").await, attempts("done")).await;
+}
+
+fn mint(scopes: &str) -> String {
+    format!(
+        "insert into platform.credentials
+            (kind, hash, user_id, tenant_id, name, scopes, expires_at)
+         values ('api_key', sha256('new'), app.user_id(), {HERE}, 'new', {scopes}, now() + '1 day')"
+    )
+}
+
+#[tokio::test]
+async fn a_scoped_credential_makes_none_wider_than_itself() {
+    let world = World::start().await;
+    key(
+        &world,
+        "owner",
+        "narrow",
+        Some(&["api_key.create", "document.read"]),
+    )
+    .await;
+    endings(
+        &act(&world, "narrow").await,
+        [
+            (mint("array['document.read']"), "done"),
+            (mint("array['api_key.create', 'document.read']"), "done"),
+            (mint("array['document.read', 'document.update']"), REFUSED),
+            (mint("array['member.create']"), REFUSED),
+            (mint("array[null]"), REFUSED),
+            (mint("null"), REFUSED),
+        ],
+    )
+    .await;
+    endings(
+        &world.act("acme.owner").await,
+        [
+            (mint("null"), "done"),
+            (mint("array['member.create']"), "done"),
+            (mint("array[]::text[]"), "23514 credentials_scopes_length"),
+            (
+                mint("array['member.rule']"),
+                "23514 credentials_scopes_known",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_scoped_credential_gives_only_what_its_scopes_let_through() {
+    let world = World::start().await;
+    let scopes = [
+        "member.read",
+        "member.update",
+        "member.create",
+        "role.read",
+        "role.update",
+        "workspace_member.create",
+        "share.create",
+        "document.read",
+        "workspace.read",
+    ];
+    key(&world, "owner", "narrow", Some(&scopes)).await;
+    role(&world, "spare", &[], &[]).await;
+    person(&world, "clerk", "clerk").await;
+    let roadmap = ("plans", Some("roadmap"));
+    let outsider = Whom::User("outsider");
+    endings(
+        &act(&world, "narrow").await,
+        [
+            (add_member("clerk"), "done"),
+            (add_member("guest"), "42501 members_role_id_above_own"),
+            (member("clerk", "spare"), "done"),
+            (member("clerk", "guest"), REFUSED),
+            (member("admin", "spare"), "nothing"),
+            (permit("spare", "tenant", "document.read"), "done"),
+            (permit("spare", "tenant", "document.update"), REFUSED),
+            (seat(outsider, "guest"), "done"),
+            (seat(Whom::User("admin"), "member"), REFUSED),
+            (sharing(roadmap, outsider, "read", "null"), "done"),
+            (sharing(roadmap, outsider, "write", "null"), REFUSED),
+        ],
+    )
+    .await;
+}
