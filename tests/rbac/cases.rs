@@ -12,54 +12,22 @@ pub(super) struct Case {
 
 /// Every permission of the catalogue has a case here; `catalogue.rs` fails where one is missing.
 pub(super) fn cases() -> Vec<Case> {
-    [
-        tenant_wide(),
-        about_keys(),
-        about_workspaces(),
-        about_content(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [tenant_wide(), about_keys(), about_workspaces(), about_content()].into_iter().flatten().collect()
 }
 
 fn case(permission: &'static str, with: &'static [&'static str], sql: impl Into<String>) -> Case {
-    Case {
-        permission,
-        with,
-        sql: sql.into(),
-    }
+    Case { permission, with, sql: sql.into() }
 }
 
 fn tenant_wide() -> Vec<Case> {
     let (guest, nothing) = (id("acme.guest"), id("acme/role/nothing"));
     vec![
         case("tenant.read", &[], "select 1 from platform.tenants"),
-        case(
-            "tenant.update",
-            &[],
-            "update platform.tenants set name = 'x'",
-        ),
-        case(
-            "tenant.delete",
-            &["tenant.update"],
-            "update platform.tenants set state = 'closing'",
-        ),
-        case(
-            "member.read",
-            &[],
-            format!("select 1 from tenant.members where user_id = '{guest}'"),
-        ),
-        case(
-            "member.create",
-            &[],
-            format!("select app.add_member('x@y', 'X', '{nothing}')"),
-        ),
-        case(
-            "member.update",
-            &[],
-            "update tenant.members set display_name = 'x'",
-        ),
+        case("tenant.update", &[], "update platform.tenants set name = 'x'"),
+        case("tenant.delete", &["tenant.update"], "update platform.tenants set state = 'closing'"),
+        case("member.read", &[], format!("select 1 from tenant.members where user_id = '{guest}'")),
+        case("member.create", &[], format!("select app.add_member('x@y', 'X', '{nothing}')")),
+        case("member.update", &[], "update tenant.members set display_name = 'x'"),
         case(
             "member.delete",
             &["member.read"],
@@ -71,16 +39,8 @@ fn tenant_wide() -> Vec<Case> {
             &[],
             "insert into tenant.roles (tenant_id, name) values (app.tenant_id(), 'x')",
         ),
-        case(
-            "role.update",
-            &[],
-            "update tenant.roles set description = 'x'",
-        ),
-        case(
-            "role.delete",
-            &["role.read"],
-            "delete from tenant.roles where name = 'clerk'",
-        ),
+        case("role.update", &[], "update tenant.roles set description = 'x'"),
+        case("role.delete", &["role.read"], "delete from tenant.roles where name = 'clerk'"),
         case("team.read", &[], "select 1 from tenant.teams"),
         case(
             "team.create",
@@ -88,11 +48,7 @@ fn tenant_wide() -> Vec<Case> {
             "insert into tenant.teams (tenant_id, name, created_by)
              values (app.tenant_id(), 'x', app.user_id())",
         ),
-        case(
-            "team.update",
-            &[],
-            "update tenant.teams set description = 'x'",
-        ),
+        case("team.update", &[], "update tenant.teams set description = 'x'"),
         case("team.delete", &[], "delete from tenant.teams"),
     ]
 }
@@ -123,17 +79,9 @@ fn about_workspaces() -> Vec<Case> {
     let (plans, auditor) = (id("acme/workspace/plans"), id("acme.auditor"));
     let (sharee, nothing) = (id("acme.sharee"), id("acme/role/nothing"));
     vec![
-        case(
-            "workspace.create",
-            &[],
-            "select app.create_workspace('x', '')",
-        ),
+        case("workspace.create", &[], "select app.create_workspace('x', '')"),
         case("workspace.read", &[], "select 1 from tenant.workspaces"),
-        case(
-            "workspace.update",
-            &[],
-            "update tenant.workspaces set description = 'x'",
-        ),
+        case("workspace.update", &[], "update tenant.workspaces set description = 'x'"),
         case("workspace.delete", &[], "delete from tenant.workspaces"),
         case(
             "workspace_member.read",
@@ -174,11 +122,7 @@ fn about_content() -> Vec<Case> {
                  values (app.tenant_id(), '{plans}', 'x', app.user_id())"
             ),
         ),
-        case(
-            "document.update",
-            &[],
-            "update tenant.documents set title = 'x'",
-        ),
+        case("document.update", &[], "update tenant.documents set title = 'x'"),
         case("document.delete", &[], "delete from tenant.documents"),
         case("share.read", &[], "select 1 from tenant.shares"),
         case(

@@ -13,11 +13,7 @@ type Levels = BTreeMap<String, Vec<String>>;
 
 async fn permissions(world: &World) -> Levels {
     let text = "select name, levels from platform.permissions";
-    let rows = world
-        .admin
-        .query(text, &[])
-        .await
-        .expect("the catalogue is filled");
+    let rows = world.admin.query(text, &[]).await.expect("the catalogue is filled");
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 
@@ -83,11 +79,7 @@ async fn works(world: &World, case: &Case) -> bool {
         Err(refusal) if refusal.sqlstate == "42501" => false,
         Err(refusal) => panic!("{}: {refusal}\n{}", case.permission, case.sql),
     });
-    assert_eq!(
-        worked[0], worked[1],
-        "{} differs after a moment",
-        case.permission
-    );
+    assert_eq!(worked[0], worked[1], "{} differs after a moment", case.permission);
     worked[0]
 }
 
@@ -99,49 +91,25 @@ async fn each_permission_opens_its_action_and_no_other_does() {
     let cases = cases();
     let tried: BTreeSet<&str> = cases.iter().map(|case| case.permission).collect();
     let known: BTreeSet<&str> = catalogue.keys().map(String::as_str).collect();
-    assert_eq!(
-        tried, known,
-        "every permission has its case in tests/rbac/cases.rs"
-    );
+    assert_eq!(tried, known, "every permission has its case in tests/rbac/cases.rs");
     for case in &cases {
         for level in &catalogue[case.permission] {
             let at_level = |name: &&str| catalogue[*name].contains(level);
-            let only: BTreeSet<&str> = case
-                .with
-                .iter()
-                .copied()
-                .chain([case.permission])
-                .filter(at_level)
-                .collect();
+            let only: BTreeSet<&str> =
+                case.with.iter().copied().chain([case.permission]).filter(at_level).collect();
             give(&world, level, &only).await;
-            assert!(
-                works(&world, case).await,
-                "{} refused at level {level}",
-                case.permission
-            );
+            assert!(works(&world, case).await, "{} refused at level {level}", case.permission);
 
-            let but: BTreeSet<&str> = known
-                .iter()
-                .copied()
-                .filter(at_level)
-                .filter(|name| *name != case.permission)
-                .collect();
+            let but: BTreeSet<&str> =
+                known.iter().copied().filter(at_level).filter(|name| *name != case.permission).collect();
             give(&world, level, &but).await;
-            assert!(
-                !works(&world, case).await,
-                "{level} without {} suffices",
-                case.permission
-            );
+            assert!(!works(&world, case).await, "{level} without {} suffices", case.permission);
         }
     }
     let nothing = BTreeSet::new();
     give(&world, "tenant", &nothing).await;
     for case in &cases {
-        assert!(
-            !works(&world, case).await,
-            "{} needs nothing",
-            case.permission
-        );
+        assert!(!works(&world, case).await, "{} needs nothing", case.permission);
     }
 }
 
@@ -159,14 +127,9 @@ async fn a_right_in_one_workspace_ends_there() {
     give(&world, "workspace", &all).await;
     let act = world.act(ACTOR).await;
     let plans = id("acme/workspace/plans");
-    assert_eq!(
-        act.must("select id from tenant.workspaces").await.ids(),
-        [plans]
-    );
+    assert_eq!(act.must("select id from tenant.workspaces").await.ids(), [plans]);
     for table in ["documents", "shares", "workspace_members"] {
-        let seen = act
-            .must(format!("select distinct workspace_id from tenant.{table}"))
-            .await;
+        let seen = act.must(format!("select distinct workspace_id from tenant.{table}")).await;
         assert_eq!(seen.ids(), [plans], "{table}");
     }
     let vault = id("acme/workspace/vault");
@@ -174,12 +137,7 @@ async fn a_right_in_one_workspace_ends_there() {
         let can = |workspace| format!("select app.can('{permission}', '{workspace}')");
         assert_eq!(act.must(can(plans)).await.one(), "t", "{permission}");
         assert_eq!(act.must(can(vault)).await.one(), "f", "{permission}");
-        assert_eq!(
-            act.must(format!("select app.can('{permission}')"))
-                .await
-                .one(),
-            "f"
-        );
+        assert_eq!(act.must(format!("select app.can('{permission}')")).await.one(), "f");
     }
 }
 
@@ -211,13 +169,8 @@ async fn the_built_in_roles_permit_what_is_promised() {
     let text: Vec<&str> = text.lines().map(str::trim_end).collect();
     let mut text = text.join("\n") + "\n";
     for access in ["read", "write", "manage"] {
-        let query =
-            "select permission from platform.share_permissions where access = $1 order by 1";
-        let rows = world
-            .admin
-            .query(query, &[&access])
-            .await
-            .expect("reference data");
+        let query = "select permission from platform.share_permissions where access = $1 order by 1";
+        let rows = world.admin.query(query, &[&access]).await.expect("reference data");
         let names: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
         write!(text, "\na share to {access}: {}", names.join(", ")).expect("as above");
     }

@@ -11,10 +11,7 @@ async fn in_vain(act: &Act, sql: &str) {
 }
 
 fn assign(role: &str, user: &str) -> String {
-    let (role, user) = (
-        id(&format!("acme/role/{role}")),
-        id(&format!("acme.{user}")),
-    );
+    let (role, user) = (id(&format!("acme/role/{role}")), id(&format!("acme.{user}")));
     format!("update tenant.members set role_id = '{role}' where user_id = '{user}'")
 }
 
@@ -26,34 +23,19 @@ async fn an_admin_makes_no_owner_and_touches_none() {
         in_vain(&act, &assign(role, user)).await;
     }
     let owner = id("acme.owner");
-    in_vain(
-        &act,
-        &format!("delete from tenant.members where user_id = '{owner}'"),
-    )
-    .await;
-    let touch =
-        format!("update tenant.members set state = 'deactivated' where user_id = '{owner}'");
+    in_vain(&act, &format!("delete from tenant.members where user_id = '{owner}'")).await;
+    let touch = format!("update tenant.members set state = 'deactivated' where user_id = '{owner}'");
     in_vain(&act, &touch).await;
     let made = act
-        .run(format!(
-            "select app.add_member('x@y', 'X', '{}')",
-            id("acme/role/owner")
-        ))
+        .run(format!("select app.add_member('x@y', 'X', '{}')", id("acme/role/owner")))
         .await;
     assert_eq!(outcome(&made), "42501 members_role_id_above_own");
     let foreign = act
-        .run(format!(
-            "select app.add_member('x@y', 'X', '{}')",
-            id("globex/role/guest")
-        ))
+        .run(format!("select app.add_member('x@y', 'X', '{}')", id("globex/role/guest")))
         .await;
     assert_eq!(outcome(&foreign), "23503 members_role_id_exists");
     for role in ["admin", "member", "guest"] {
-        assert_eq!(
-            act.must(assign(role, "viewer")).await.affected,
-            1,
-            "{role} is within"
-        );
+        assert_eq!(act.must(assign(role, "viewer")).await.affected, 1, "{role} is within");
     }
 }
 
@@ -68,16 +50,8 @@ async fn with_role(world: &World, tenant: &[&str], workspace: &[&str]) -> Act {
              union all
              select '{acme}', '{role}', 'workspace', p from unnest(array[{}]::text[]) p;
              update tenant.members set role_id = '{role}' where user_id = '{user}'",
-            tenant
-                .iter()
-                .map(|name| format!("'{name}'"))
-                .collect::<Vec<_>>()
-                .join(", "),
-            workspace
-                .iter()
-                .map(|name| format!("'{name}'"))
-                .collect::<Vec<_>>()
-                .join(", "),
+            tenant.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "),
+            workspace.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "),
         ))
         .await;
     world.act("acme.outsider").await
@@ -97,12 +71,7 @@ async fn nobody_puts_a_permission_into_a_role_that_they_do_not_hold() {
     let held = ["role.read", "role.create", "role.update", "document.create"];
     let act = with_role(&world, &held, &[]).await;
     for level in ["tenant", "workspace"] {
-        assert_eq!(
-            act.must(permit("clerk", level, "document.create"))
-                .await
-                .affected,
-            1
-        );
+        assert_eq!(act.must(permit("clerk", level, "document.create")).await.affected, 1);
         in_vain(&act, &permit("clerk", level, "document.delete")).await;
         in_vain(&act, &permit("custom", level, "document.delete")).await;
     }
@@ -132,16 +101,8 @@ async fn built_in_roles_are_nobodys_to_change() {
     for role in ["owner", "guest"] {
         let id = id(&format!("acme/role/{role}"));
         in_vain(&act, &permit(role, "tenant", "document.read")).await;
-        in_vain(
-            &act,
-            &format!("delete from tenant.role_permissions where role_id = '{id}'"),
-        )
-        .await;
-        in_vain(
-            &act,
-            &format!("update tenant.roles set name = 'x' where id = '{id}'"),
-        )
-        .await;
+        in_vain(&act, &format!("delete from tenant.role_permissions where role_id = '{id}'")).await;
+        in_vain(&act, &format!("update tenant.roles set name = 'x' where id = '{id}'")).await;
         in_vain(&act, &format!("delete from tenant.roles where id = '{id}'")).await;
     }
     let fake = "insert into tenant.roles (tenant_id, name, builtin)
@@ -154,23 +115,14 @@ async fn built_in_roles_are_nobodys_to_change() {
 #[tokio::test]
 async fn nobody_assigns_a_role_above_their_own() {
     let world = World::start().await;
-    let act = with_role(
-        &world,
-        &["member.read", "member.update", "member.delete"],
-        &[],
-    )
-    .await;
+    let act = with_role(&world, &["member.read", "member.update", "member.delete"], &[]).await;
     for role in ["owner", "admin", "member", "guest"] {
         in_vain(&act, &assign(role, "outsider")).await;
         in_vain(&act, &assign(role, "viewer")).await;
     }
     for user in ["owner", "admin", "guest"] {
         let user = id(&format!("acme.{user}"));
-        in_vain(
-            &act,
-            &format!("delete from tenant.members where user_id = '{user}'"),
-        )
-        .await;
+        in_vain(&act, &format!("delete from tenant.members where user_id = '{user}'")).await;
     }
 }
 
@@ -196,10 +148,7 @@ async fn a_workspace_admin_makes_no_workspace_owner_and_touches_none() {
     in_vain(&act, &bring(plans, "outsider", "owner")).await;
     in_vain(&act, &bring(vault, "outsider", "viewer")).await;
     in_vain(&act, &bring(vault, "member", "viewer")).await;
-    assert_eq!(
-        act.must(bring(plans, "outsider", "admin")).await.affected,
-        1
-    );
+    assert_eq!(act.must(bring(plans, "outsider", "admin")).await.affected, 1);
     let (owner, member) = (
         id("acme/workspace_member/plans/owner"),
         id("acme/workspace_member/plans/member"),
@@ -235,11 +184,7 @@ async fn nobody_lets_themselves_into_a_team_that_has_more() {
     let found = "insert into tenant.teams (tenant_id, name, created_by)
         values (app.tenant_id(), 'own', app.user_id()) returning id";
     let own = act.must(found).await.ids()[0];
-    assert_eq!(
-        act.must(join(own, "outsider")).await.affected,
-        1,
-        "an empty team gives nothing"
-    );
+    assert_eq!(act.must(join(own, "outsider")).await.affected, 1, "an empty team gives nothing");
     let place = format!(
         "insert into tenant.workspace_members (tenant_id, workspace_id, team_id, role_id)
          values (app.tenant_id(), '{}', '{own}', '{}')",
@@ -273,14 +218,8 @@ async fn a_share_of_a_document_does_not_move_it() {
     let update = |set: &str| format!("update tenant.documents set {set} where id = '{roadmap}'");
     assert_eq!(act.must(update("title = 'mine'")).await.affected, 1);
     for workspace in [lair, id("acme/workspace/vault")] {
-        let moved = act
-            .run(update(&format!("workspace_id = '{workspace}'")))
-            .await;
-        assert_eq!(
-            outcome(&moved),
-            "42501 documents_workspace_id_move",
-            "{workspace}"
-        );
+        let moved = act.run(update(&format!("workspace_id = '{workspace}'"))).await;
+        assert_eq!(outcome(&moved), "42501 documents_workspace_id_move", "{workspace}");
     }
 }
 

@@ -93,10 +93,7 @@ async fn two_demotions_at_once_leave_an_owner() {
             ended.expect("the first has the right");
             assert_eq!(owners(&world).await, 1, "{level}: {}", outcome(&attempt.0));
             let refused = outcome(&attempt.0);
-            assert!(
-                [LAST, "40001"].iter().any(|end| refused.starts_with(end)),
-                "{level} {refused}"
-            );
+            assert!([LAST, "40001"].iter().any(|end| refused.starts_with(end)), "{level} {refused}");
         }
     }
 }

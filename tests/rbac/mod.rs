@@ -1,8 +1,8 @@
 //! Rights: every permission is granted and refused, nobody gives more than they have, and what
 //! is listed is what would be allowed.
 
-mod cases;
 mod catalogue;
+mod cases;
 mod escalation;
 mod last_owner;
 mod listing;

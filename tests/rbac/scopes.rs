@@ -14,11 +14,7 @@ fn mint(name: &str, scopes: &str) -> String {
 /// The owner, by a key with these scopes.
 async fn scoped(world: &World, scopes: &str) -> Act {
     let hash = hash("acme.scoped");
-    world
-        .arrange(format!(
-            "update platform.credentials set scopes = {scopes} where hash = {hash}"
-        ))
-        .await;
+    world.arrange(format!("update platform.credentials set scopes = {scopes} where hash = {hash}")).await;
     world.act("acme.scoped").await
 }
 
@@ -28,14 +24,8 @@ async fn a_scoped_key_does_what_its_scopes_say_and_no_more() {
     let act = world.act("acme.scoped").await;
     assert_eq!(act.count("tenant.documents").await, 3);
     assert_eq!(act.count("tenant.workspaces").await, 0);
-    assert_eq!(
-        act.must("select permissions from app.me()").await.one(),
-        "{document.read}"
-    );
-    for write in [
-        "delete from tenant.documents",
-        "update tenant.documents set title = 'x'",
-    ] {
+    assert_eq!(act.must("select permissions from app.me()").await.one(), "{document.read}");
+    for write in ["delete from tenant.documents", "update tenant.documents set title = 'x'"] {
         assert_eq!(act.must(write).await.affected, 0, "{write}");
     }
     let made = act.run("select app.create_workspace('x', '')").await;
@@ -53,9 +43,7 @@ async fn a_key_makes_no_key_wider_than_itself() {
         ("array['tenant.delete']", "refused"),
         ("null", "refused"),
     ] {
-        let attempt = act
-            .run(mint(scopes.len().to_string().as_str(), scopes))
-            .await;
+        let attempt = act.run(mint(scopes.len().to_string().as_str(), scopes)).await;
         let got = attempt.map_or("refused", |_| "ok");
         assert_eq!(got, expected, "{scopes}");
     }
@@ -73,10 +61,7 @@ async fn a_key_makes_no_key_wider_than_itself() {
 async fn a_scope_gives_nothing_that_its_user_lacks() {
     let world = World::start().await;
     let act = world.act("acme.viewer").await;
-    let denied = act
-        .run(mint("x", "array['document.delete']"))
-        .await
-        .expect_err("no api_key.create");
+    let denied = act.run(mint("x", "array['document.delete']")).await.expect_err("no api_key.create");
     assert_eq!(denied.sqlstate, "42501");
     let hash = hash("acme.viewer");
     let widen = format!(
@@ -86,12 +71,7 @@ async fn a_scope_gives_nothing_that_its_user_lacks() {
     world.arrange(widen).await;
     let act = world.act("acme.viewer").await;
     assert_eq!(act.must("delete from tenant.documents").await.affected, 0);
-    assert_eq!(
-        act.must("update platform.tenants set name = 'x'")
-            .await
-            .affected,
-        0
-    );
+    assert_eq!(act.must("update platform.tenants set name = 'x'").await.affected, 0);
 }
 
 /// A key made and used at once is the principal it was made for, in its tenant.
@@ -104,10 +84,7 @@ async fn a_new_key_works_and_a_revoked_one_never_again() {
     let enter = "select app.enter(sha256('new'), null, '', '', '', '')";
     let act = world.begin("begin").await;
     assert_eq!(act.must(enter).await.ids(), [id("acme")]);
-    assert_eq!(
-        act.must("select app.user_id()").await.ids(),
-        [id("acme.member")]
-    );
+    assert_eq!(act.must("select app.user_id()").await.ids(), [id("acme.member")]);
     let revoke = "update platform.credentials set revoked_at = now() where name = 'new'";
     assert_eq!(act.must(revoke).await.affected, 1);
     act.commit().await.expect("one may revoke one's own");
@@ -118,10 +95,5 @@ async fn a_new_key_works_and_a_revoked_one_never_again() {
         let sql = format!("update platform.credentials set revoked_at = {undo} where name = 'new'");
         assert_eq!(act.must(sql).await.affected, 0, "{undo}");
     }
-    assert_eq!(
-        outcome(&world.enter("acme.member", None).await),
-        "ok",
-        "{}",
-        self::enter("acme.member", None)
-    );
+    assert_eq!(outcome(&world.enter("acme.member", None).await), "ok", "{}", self::enter("acme.member", None));
 }

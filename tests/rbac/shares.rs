@@ -48,11 +48,7 @@ async fn an_access_gives_what_it_says() {
             }
         });
         assert_eq!(reached.collect::<Vec<_>>(), can, "{access}");
-        assert_eq!(
-            act.count("tenant.documents").await,
-            1,
-            "{access}: and nothing beside it"
-        );
+        assert_eq!(act.count("tenant.documents").await, 1, "{access}: and nothing beside it");
     }
 }
 
@@ -63,38 +59,17 @@ async fn nobody_shares_more_than_they_have() {
     let act = world.act("acme.member").await;
     for what in ["roadmap", "plans"] {
         for (access, expected) in [("read", "ok"), ("write", "ok"), ("manage", "42501")] {
-            let attempt = act
-                .probe(&[share(what, "acme.outsider", access)])
-                .await
-                .remove(0);
-            assert!(
-                outcome(&attempt).starts_with(expected),
-                "{what} {access} {}",
-                outcome(&attempt)
-            );
+            let attempt = act.probe(&[share(what, "acme.outsider", access)]).await.remove(0);
+            assert!(outcome(&attempt).starts_with(expected), "{what} {access} {}", outcome(&attempt));
         }
     }
     // By another workspace's name, the document of this one is not there.
     let wrong = share("secret", "acme.outsider", "read");
-    let refusal = world
-        .act("acme.owner")
-        .await
-        .run(wrong)
-        .await
-        .expect_err("elsewhere");
+    let refusal = world.act("acme.owner").await.run(wrong).await.expect_err("elsewhere");
     assert_eq!(refusal.to_string(), "23503 shares_document_id_exists");
-    for actor in [
-        "acme.viewer",
-        "acme.guest",
-        "acme.auditor",
-        "acme.outsider",
-        "acme.sharee",
-    ] {
+    for actor in ["acme.viewer", "acme.guest", "acme.auditor", "acme.outsider", "acme.sharee"] {
         let act = world.act(actor).await;
-        let refusal = act
-            .run(share("roadmap", "acme.guest", "read"))
-            .await
-            .expect_err(actor);
+        let refusal = act.run(share("roadmap", "acme.guest", "read")).await.expect_err(actor);
         assert_eq!(refusal.sqlstate, "42501", "{actor}");
     }
 }
@@ -105,33 +80,22 @@ async fn a_share_follows_its_document() {
     let world = World::start().await;
     let (roadmap, vault) = (id("acme/document/roadmap"), id("acme/workspace/vault"));
     let act = world.act("acme.owner").await;
-    let moved =
-        format!("update tenant.documents set workspace_id = '{vault}' where id = '{roadmap}'");
+    let moved = format!(
+        "update tenant.documents set workspace_id = '{vault}' where id = '{roadmap}'"
+    );
     assert_eq!(act.must(moved).await.affected, 1);
     act.commit().await.expect("the owner may move it");
     let act = world.act("acme.sharee").await;
-    assert_eq!(
-        act.must("select id from tenant.documents").await.ids(),
-        [roadmap]
-    );
+    assert_eq!(act.must("select id from tenant.documents").await.ids(), [roadmap]);
     let stranger = world.act("acme.member").await;
-    assert!(
-        !stranger
-            .must("select id from tenant.documents")
-            .await
-            .ids()
-            .contains(&roadmap)
-    );
+    assert!(!stranger.must("select id from tenant.documents").await.ids().contains(&roadmap));
 }
 
 /// Giver, receiver, and who may end shares; nobody else.
 #[tokio::test]
 async fn a_share_is_ended_by_whom_it_concerns() {
     let world = World::start().await;
-    let end = format!(
-        "delete from tenant.shares where id = '{}'",
-        id("acme/share/sharee")
-    );
+    let end = format!("delete from tenant.shares where id = '{}'", id("acme/share/sharee"));
     for (actor, ends) in [
         ("acme.owner", 1),
         ("acme.admin", 1),
@@ -144,10 +108,6 @@ async fn a_share_is_ended_by_whom_it_concerns() {
     ] {
         let act = world.act(actor).await;
         let attempt = act.probe(&[end.clone()]).await.remove(0);
-        assert_eq!(
-            attempt.expect("nothing to refuse").affected,
-            ends,
-            "{actor}"
-        );
+        assert_eq!(attempt.expect("nothing to refuse").affected, ends, "{actor}");
     }
 }
