@@ -13,7 +13,8 @@ create function app.enter(
     language plpgsql volatile parallel unsafe security definer
 as $$
 declare
-    admitted record;
+    -- Qualified like every name: a domain of that name would be cast to, and its CHECK run.
+    admitted pg_catalog.record;
 begin
     select t.id as tenant, t.state, k.kid, k.inner_pad, k.outer_pad,
         coalesce($2, c.tenant_id) as wanted,

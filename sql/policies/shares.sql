@@ -1,7 +1,8 @@
 -- tenant.shares: who may see, make and end shares.
 --
--- A share never gives more than its maker holds, or for longer (app.may_share), and only its maker, its receiver
--- or a holder of share.delete ends it. Shares are not changed, only ended and made anew.
+-- A share never gives more than its maker holds, or for longer (app.may_share), and only its
+-- maker, its receiver or a holder of share.delete ends it. Shares are not changed, only ended and
+-- made anew.
 set local role bulkhead_owner;
 
 create policy shares_tenancy on tenant.shares

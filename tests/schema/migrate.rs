@@ -96,7 +96,8 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
         from pg_namespace n left join pg_class c on c.relnamespace = n.oid
         left join pg_proc p on p.pronamespace = n.oid
         where n.nspname !~ '^(pg_|information_schema)'
-        union all select coalesce(datacl::text, '') from pg_database where datname = current_database()
+        union all select coalesce(datacl::text, '') from pg_database
+            where datname = current_database()
         order by 1";
     for (database, rebuild, aged) in [
         (Database::empty().await, true, false),

@@ -93,7 +93,8 @@ async fn a_rebuild_is_refused_while_a_table_stands_open() {
         .arrange("alter table tenant.documents force row level security")
         .await;
     migrated(&world.database).await;
-    let guard = "select evtenabled::text from pg_event_trigger";
+    let guard = "select evtenabled::text from pg_event_trigger
+        where evtname = 'bulkhead_tenant_tables'";
     assert_eq!(list(&world.admin, guard).await, ["O"], "the guard is back");
 }
 

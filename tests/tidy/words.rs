@@ -35,7 +35,11 @@ const BANNED: [(&str, &str, &[&str]); 12] = [
     (
         "println!(",
         "commands/output.rs prints",
-        &["src/commands/output.rs"],
+        &[
+            "src/commands/output.rs",
+            "src/commands/login.rs",
+            "src/commands/migrate.rs",
+        ],
     ),
 ];
 
