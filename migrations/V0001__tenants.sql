@@ -23,10 +23,14 @@ create table platform.tenants (
 );
 
 comment on table platform.tenants is 'One row an isolated customer.';
+comment on column platform.tenants.kind is 'An organization, or one person''s own account.';
 comment on column platform.tenants.slug is
-    'DNS label a caller may use instead of the id. Never changes and is never used again, so that caches of it can not go stale.';
+    'DNS label a caller may use instead of the id. Never changes and is never used again, so that '
+    'caches of it can not go stale.';
 comment on column platform.tenants.state is
-    'active; suspended by the operator; closing by the owner: only an active tenant can be entered.';
+    'active; suspended by the operator; closing by the owner: only an active one can be entered.';
+comment on column platform.tenants.settings is
+    'The tenant''s own; the platform reads nothing of it.';
 
 alter table platform.tenants enable row level security;
 alter table platform.tenants force row level security;

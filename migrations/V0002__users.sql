@@ -20,6 +20,7 @@ create table platform.users (
 create unique index users_email_unique on platform.users (lower(email));
 
 comment on table platform.users is 'One row a human. No plane reads it: functions answer from it.';
+comment on column platform.users.state is 'Deactivated is out everywhere, at the next statement.';
 
 alter table platform.users enable row level security;
 alter table platform.users force row level security;

@@ -14,7 +14,8 @@ create table platform.credentials (
     created_at timestamptz not null default now(),
     constraint credentials_hash_unique unique (hash),
     constraint credentials_user_id_exists foreign key (user_id) references platform.users (id),
-    constraint credentials_tenant_id_exists foreign key (tenant_id) references platform.tenants (id),
+    constraint credentials_tenant_id_exists foreign key (tenant_id)
+        references platform.tenants (id),
     constraint credentials_kind_known check (kind in ('session', 'api_key')),
     constraint credentials_hash_sha256 check (octet_length(hash) = 32),
     constraint credentials_tenant_id_bound check ((kind = 'api_key') = (tenant_id is not null)),
@@ -28,6 +29,10 @@ create table platform.credentials (
 create index credentials_user_id on platform.credentials (user_id);
 create index credentials_tenant_id on platform.credentials (tenant_id, id);
 
+comment on table platform.credentials is 'What proves a principal: a session or an API key.';
+comment on column platform.credentials.kind is
+    'A session chooses a tenant at each request; an api_key is bound to one.';
+comment on column platform.credentials.hash is 'SHA-256 of the token, which is not stored.';
 comment on column platform.credentials.scopes is
     'Permissions this credential may use at most; null means all its user holds.';
 
@@ -38,6 +43,8 @@ create table platform.credential_uses (
     constraint credential_uses_credential_id_exists foreign key (credential_id)
         references platform.credentials (id) on delete cascade
 ) with (fillfactor = 80);
+
+comment on table platform.credential_uses is 'When a credential was last used, to some seconds.';
 
 alter table platform.credentials enable row level security;
 alter table platform.credentials force row level security;

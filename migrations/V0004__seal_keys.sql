@@ -18,6 +18,9 @@ create unique index seal_keys_current on platform.seal_keys ((true)) where retir
 
 comment on table platform.seal_keys is
     'Readable by bulkhead_definer alone. The newest row seals; older ones verify until retires_at.';
+comment on column platform.seal_keys.inner_pad is 'The key xor 0x36…, hashed before the payload.';
+comment on column platform.seal_keys.outer_pad is
+    'The key xor 0x5c…, hashed before the inner hash.';
 
 alter table platform.seal_keys enable row level security;
 alter table platform.seal_keys force row level security;

@@ -10,6 +10,9 @@ create table platform.permissions (
         check (levels <@ array['tenant', 'workspace'] and cardinality(levels) > 0)
 );
 
+comment on table platform.permissions is 'Every permission there is, by name.';
+comment on column platform.permissions.levels is 'Where a role may hold it: tenant, workspace.';
+
 create table platform.builtin_role_permissions (
     role text not null,
     level text not null,
@@ -24,6 +27,8 @@ create table platform.builtin_role_permissions (
 
 comment on table platform.builtin_role_permissions is
     'The template copied into each tenant''s tenant.role_permissions, which alone decides.';
+comment on column platform.builtin_role_permissions.level is
+    'Whether the role is held in the tenant or in a workspace.';
 
 create table platform.share_permissions (
     access text not null,
@@ -33,6 +38,9 @@ create table platform.share_permissions (
         references platform.permissions (name),
     constraint share_permissions_access_known check (access in ('read', 'write', 'manage'))
 );
+
+comment on table platform.share_permissions is 'What a share lets its receiver do.';
+comment on column platform.share_permissions.access is 'Each includes the one before it.';
 
 alter table platform.permissions enable row level security;
 alter table platform.permissions force row level security;

@@ -16,6 +16,9 @@ create table tenant.roles (
     constraint roles_description_length check (length(description) <= 1000)
 );
 
+comment on table tenant.roles is
+    'A named set of permissions; built-in ones belong to the template.';
+
 -- The one table that says what a role may do; policies and app.can() both read it. A role held
 -- tenant-wide uses its rows of level tenant, one held in a workspace those of level workspace.
 create table tenant.role_permissions (
@@ -30,6 +33,10 @@ create table tenant.role_permissions (
         references platform.permissions (name),
     constraint role_permissions_level_known check (level in ('tenant', 'workspace'))
 );
+
+comment on table tenant.role_permissions is 'What a role may do: the one table that decides.';
+comment on column tenant.role_permissions.level is
+    'tenant where the role is held tenant-wide, workspace where it is held in one.';
 
 alter table tenant.roles enable row level security;
 alter table tenant.roles force row level security;

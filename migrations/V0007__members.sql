@@ -26,6 +26,8 @@ create unique index members_email_unique on tenant.members (tenant_id, lower(ema
 create index members_role_id on tenant.members (tenant_id, role_id);
 create index members_user_id on tenant.members (user_id);
 
+comment on table tenant.members is 'A user in a tenant, with the role held tenant-wide.';
+comment on column tenant.members.state is 'Deactivated is out of this tenant only.';
 comment on column tenant.members.email is
     'What this tenant was given; nothing another tenant entered is ever shown here.';
 

@@ -35,6 +35,9 @@ create table tenant.team_members (
 
 create index team_members_team_id on tenant.team_members (tenant_id, team_id, created_at, id);
 
+comment on table tenant.teams is 'A group of members, to whom workspaces and shares can be given.';
+comment on table tenant.team_members is 'A member in a team.';
+
 alter table tenant.teams enable row level security;
 alter table tenant.teams force row level security;
 alter table tenant.team_members enable row level security;

@@ -41,9 +41,11 @@ create table tenant.workspace_members (
     constraint workspace_members_user_id_or_team check (num_nonnulls(user_id, team_id) = 1)
 );
 
-create index workspace_members_workspace_id on tenant.workspace_members (tenant_id, workspace_id, id);
+create index workspace_members_workspace_id
+    on tenant.workspace_members (tenant_id, workspace_id, id);
 create index workspace_members_role_id on tenant.workspace_members (tenant_id, role_id);
 
+comment on table tenant.workspaces is 'The boundary of collaboration inside a tenant.';
 comment on table tenant.workspace_members is 'A user or a team, with the role it holds there.';
 
 alter table tenant.workspaces enable row level security;

@@ -32,5 +32,9 @@ create index documents_title on tenant.documents (tenant_id, title collate "C", 
 create index documents_workspace_id_title
     on tenant.documents (tenant_id, workspace_id, title collate "C", id);
 
+comment on table tenant.documents is 'What a workspace reads and writes.';
+comment on column tenant.documents.metadata is
+    'The clients'' own; the platform reads nothing of it.';
+
 alter table tenant.documents enable row level security;
 alter table tenant.documents force row level security;

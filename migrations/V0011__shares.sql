@@ -32,6 +32,8 @@ create index shares_user_id on tenant.shares (tenant_id, user_id, workspace_id);
 create index shares_team_id on tenant.shares (tenant_id, team_id, workspace_id);
 create index shares_workspace_id on tenant.shares (tenant_id, workspace_id, document_id);
 
+comment on table tenant.shares is 'A document or a workspace, given to a user or a team.';
+comment on column tenant.shares.access is 'What it permits: platform.share_permissions.';
 comment on column tenant.shares.document_id is 'Null shares the whole workspace.';
 
 alter table tenant.shares enable row level security;

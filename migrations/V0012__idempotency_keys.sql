@@ -18,5 +18,9 @@ create table tenant.idempotency_keys (
 
 create index idempotency_keys_created_at on tenant.idempotency_keys (created_at);
 
+comment on table tenant.idempotency_keys is 'The answer given to a request, for a day.';
+comment on column tenant.idempotency_keys.fingerprint is 'SHA-256 of the request it answered.';
+comment on column tenant.idempotency_keys.headers is 'Those of the answer that a retry repeats.';
+
 alter table tenant.idempotency_keys enable row level security;
 alter table tenant.idempotency_keys force row level security;

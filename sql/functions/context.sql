@@ -41,6 +41,8 @@ $$;
 grant execute on function app.context() to public;
 
 -- The answers, each null outside a context. Fixed fields by position; a nil UUID is none.
+-- No nullif(): it would find its `=` by the caller's search_path, and run it with our rights
+-- where a definer function asks.
 do $do$
 declare
     answer record;
@@ -55,8 +57,9 @@ begin
                 language plpgsql stable parallel restricted
             as $body$
             begin
-                return nullif(pg_catalog.substr(app.context(), %2$s, 36),
-                    '00000000-0000-0000-0000-000000000000')::pg_catalog.uuid;
+                return (pg_catalog.array_remove(
+                    array[pg_catalog.substr(app.context(), %2$s, 36)],
+                    '00000000-0000-0000-0000-000000000000'))[1]::pg_catalog.uuid;
             end
             $body$;
             grant execute on function app.%1$I() to public;
@@ -72,8 +75,9 @@ begin
                 language plpgsql stable parallel restricted
             as $body$
             begin
-                return nullif(
-                    (pg_catalog.substr(app.context(), 182)::pg_catalog.text[])[%2$s], '');
+                return (pg_catalog.array_remove(
+                    (pg_catalog.substr(app.context(), 182)::pg_catalog.text[])[%2$s:%2$s],
+                    ''))[1];
             end
             $body$;
             grant execute on function app.%1$I() to public;

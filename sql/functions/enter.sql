@@ -13,7 +13,8 @@ create function app.enter(
     language plpgsql volatile parallel unsafe security definer
 as $$
 declare
-    admitted record;
+    -- Qualified like every name: a domain of that name would be cast to, and its CHECK run.
+    admitted pg_catalog.record;
 begin
     select t.id as tenant, t.state, k.kid, k.inner_pad, k.outer_pad,
         coalesce($2, c.tenant_id) as wanted,
@@ -51,8 +52,10 @@ begin
         perform app.refuse(admitted.kid is null, admitted.wanted is not null, admitted.is_member,
             admitted.state, pg_catalog.length(admitted.payload));
     end if;
-    perform pg_catalog.set_config('app.context', pg_catalog.concat(admitted.kid,
-        app.seal(admitted.inner_pad, admitted.outer_pad, admitted.payload), admitted.payload), true);
+    perform pg_catalog.set_config('app.context',
+        pg_catalog.concat(admitted.kid,
+            app.seal(admitted.inner_pad, admitted.outer_pad, admitted.payload), admitted.payload),
+        true);
     return admitted.tenant;
 end
 $$;
@@ -96,7 +99,8 @@ begin atomic
     join platform.tenants t on t.id = m.tenant_id
     where c.hash = $1
         and (c.tenant_id = t.id or c.tenant_id is null)
-        and case when $2 is null then c.tenant_id = t.id else t.slug = $2 or t.id::text = lower($2) end;
+        and case when $2 is null then c.tenant_id = t.id
+            else t.slug = $2 or t.id::text = lower($2) end;
 end;
 
 grant execute on function app.enter(bytea, uuid, text, text, text, text)

@@ -21,7 +21,8 @@ begin
 end
 $$;
 
--- The tenants the caller may enter with this credential: a session any of its user's, a key its own.
+-- The tenants the caller may enter with this credential: a session any of its user's, a key its
+-- own.
 create function app.my_tenants() returns table (
         tenant_id uuid, slug text, name text, kind text, role text)
     language plpgsql stable parallel restricted security definer rows 5

@@ -1,4 +1,5 @@
--- platform.credential_uses: when a credential was last used; seen with the credential, written in batches.
+-- platform.credential_uses: when a credential was last used; seen with the credential, written in
+-- batches.
 set local role bulkhead_owner;
 
 create policy credential_uses_select on platform.credential_uses for select to bulkhead_api

@@ -1,4 +1,5 @@
--- tenant.roles: who may see, define and change roles. Built-in roles are the template's, nobody's to change.
+-- tenant.roles: who may see, define and change roles. Built-in roles are
+-- the template's, nobody's to change.
 set local role bulkhead_owner;
 
 create policy roles_tenancy on tenant.roles

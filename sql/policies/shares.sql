@@ -42,7 +42,8 @@ create policy shares_delete on tenant.shares for delete to bulkhead_api
     );
 
 grant select, delete on tenant.shares to bulkhead_api;
-grant insert (tenant_id, workspace_id, document_id, user_id, team_id, access, expires_at, created_by)
+grant insert (tenant_id, workspace_id, document_id, user_id, team_id, access, expires_at,
+        created_by)
     on tenant.shares to bulkhead_api;
 grant select on tenant.shares to bulkhead_definer;
 

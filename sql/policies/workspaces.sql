@@ -1,4 +1,5 @@
--- tenant.workspaces: who may see, rename and delete workspaces. They are founded by app.create_workspace().
+-- tenant.workspaces: who may see, rename and delete workspaces. They are founded by
+-- app.create_workspace().
 set local role bulkhead_owner;
 
 create policy workspaces_tenancy on tenant.workspaces

@@ -25,6 +25,8 @@ begin
         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
         where c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
             and a.attname = 'version' and not a.attisdropped
+            -- The list of migrations has a version too, and is not ours.
+            and c.relname <> 'migrations'
     loop
         execute format('create trigger t10_touch before update on %s '
             'for each row execute function app.touch()', versioned);

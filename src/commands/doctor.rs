@@ -15,7 +15,14 @@ mod minor;
 mod server;
 
 /// Statements that only look, planned by whoever runs them.
-pub(super) const STATEMENTS: &[&str] = &[server::SERVER, catalog::PLANES, catalog::STATE];
+pub(super) const STATEMENTS: &[&str] = &[
+    server::SERVER,
+    catalog::PLANES,
+    catalog::STATE,
+    catalog::SEAL_AGE,
+    connection::ABOUT,
+    connection::LIMITS,
+];
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -33,7 +33,8 @@ pub(super) const STATE: &str = "
         coalesce(has_function_privilege(to_regprocedure('app.sealing_since()'), 'execute'), false)
             as may_ask";
 
-const SEAL_AGE: &str = "select extract(epoch from now() - app.sealing_since())::float8 / 86400";
+pub(super) const SEAL_AGE: &str =
+    "select extract(epoch from now() - app.sealing_since())::float8 / 86400";
 
 /// A key that seals longer than this has been in too many backups.
 const OLDEST_KEY_DAYS: f64 = 90.0;

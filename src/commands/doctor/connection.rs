@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A server connection that is older than ours is not ours alone.
 const FRESH_SECONDS: f64 = 5.0;
 
-const ABOUT: &str = "
+pub(super) const ABOUT: &str = "
     select session_user, current_setting('server_version_num'), s.ssl, s.version,
         inet_server_addr() is null or inet_server_addr() <<= '127.0.0.0/8'
             or inet_server_addr() = '::1' or inet_server_addr() = inet_client_addr(),
@@ -30,7 +30,7 @@ const ABOUT: &str = "
     join pg_catalog.pg_database d on d.datname = current_database()
     where a.pid = pg_backend_pid()";
 
-const LIMITS: &str = "
+pub(super) const LIMITS: &str = "
     select name, setting from pg_catalog.pg_settings
     where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
         'transaction_timeout')
