@@ -4,11 +4,13 @@
 //! a guard against panics, `bounds` (its address's share, a place, its time), `identity` (who,
 //! which tenant, the tenant's share), then the handler that `routes` names.
 //!
-//! | a handler takes or gives | from |
+//! | a handler | from |
 //! |---|---|
-//! | [`Path`], [`Query`], [`Read`], [`Write`], [`IfMatch`] | `path` `query` `read` `write` `precondition` |
-//! | [`Reply`], [`Page`], [`Resource`] | `reply` `page` |
-//! | `request!` `patch!` `query!` `sorts!` `resource!` | `payload` `query` `page` `reply` |
+//! | takes [`Path`], [`Query`], [`IfMatch`] | `path` `query` `precondition` |
+//! | takes [`Read`] or [`Write`] | `read` `write` |
+//! | gives a [`Reply`], of a [`Resource`] or a [`Page`] | `reply` `page` |
+//! | declares `request!` `patch!` | `payload` |
+//! | declares `query!` `sorts!` `resource!` | `query` `page` `reply` |
 
 use std::any::Any;
 use std::net::IpAddr;

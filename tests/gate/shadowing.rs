@@ -17,9 +17,9 @@ async fn a_plane_can_create_nothing() {
             "create temp view documents as select 1",
             "create extension vector",
             "create role mine",
-            "create language plpython3u",
             "create cast (text as uuid) without function",
             "create event trigger mine on ddl_command_end execute function app.guard_tenant_tables()",
+            "create language mine handler plpgsql_call_handler",
             "create foreign data wrapper mine",
             "create access method mine type index handler bthandler",
         ] {

@@ -61,10 +61,24 @@ async fn every_key_between_tenant_tables_pairs_the_tenant() {
     }
 }
 
+/// A share with a team, which the world does without.
+async fn share_with_the_crew(world: &World) {
+    let (acme, plans) = (id("acme"), id("acme/workspace/plans"));
+    world
+        .arrange(format!(
+            "insert into tenant.shares (tenant_id, workspace_id, team_id, access, created_by)
+             values ('{acme}', '{plans}', '{}', 'read', '{}')",
+            id("acme/team/crew"),
+            id("acme.owner"),
+        ))
+        .await;
+}
+
 /// Even the superuser, whom no policy holds, can not link a row to another tenant's.
 #[tokio::test]
 async fn a_link_to_a_foreign_row_fails_like_one_to_a_missing_row() {
     let world = World::start().await;
+    share_with_the_crew(&world).await;
     let tables = relations(&world.admin).await;
     let named = |name: &str| -> &Relation {
         tables

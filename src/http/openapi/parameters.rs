@@ -34,56 +34,59 @@ pub(super) fn text_schema() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
 }
 
+const TENANT: &str = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
+const REASON: &str = r"^[!-~]([ -~]{0,198}[!-~])?$";
+const KEY: &str = r"^[!-~]([ -~]{0,253}[!-~])?$";
+const TAG: &str = r#"^("[0-9]{1,10}"|\*)$"#;
+
+/// Component, header, pattern, what it is for.
+const HEADERS: [(&str, &str, &str, &str); 5] = [
+    (
+        "Tenant",
+        "Bulkhead-Tenant",
+        TENANT,
+        "For sessions: the tenant's slug or id.",
+    ),
+    (
+        "Reason",
+        "Bulkhead-Reason",
+        REASON,
+        "Why you do this, for the audit trail.",
+    ),
+    (
+        "IdempotencyKey",
+        "Idempotency-Key",
+        KEY,
+        "A retry with it repeats the answer.",
+    ),
+    (REQUIRED, "If-Match", TAG, "The ETag that you read."),
+    (
+        "IfMatchOptional",
+        "If-Match",
+        TAG,
+        "Only if it is still at this version.",
+    ),
+];
+const REQUIRED: &str = "IfMatch";
+
 pub(super) fn add_parameters(components: &mut Components) {
-    let tenant = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
-    let line = r"^[!-~]([ -~]{0,198}[!-~])?$";
-    let key = r"^[!-~]([ -~]{0,253}[!-~])?$";
-    let tags = r#"^("[0-9]{1,10}"|\*)$"#;
-    for (component, name, required, pattern, description) in [
-        (
-            "Tenant",
-            "Bulkhead-Tenant",
-            false,
-            tenant,
-            "For sessions: the tenant's slug or id.",
-        ),
-        (
-            "Reason",
-            "Bulkhead-Reason",
-            false,
-            line,
-            "Why you do this, for the audit trail.",
-        ),
-        (
-            "IdempotencyKey",
-            "Idempotency-Key",
-            false,
-            key,
-            "A retry with it repeats the answer.",
-        ),
-        ("IfMatch", "If-Match", true, tags, "The ETag that you read."),
-        (
-            "IfMatchOptional",
-            "If-Match",
-            false,
-            tags,
-            "Only if it is still at this version.",
-        ),
-    ] {
-        let examples = name.eq("If-Match").then_some("\"1\"");
+    for (component, name, pattern, description) in HEADERS {
+        let examples = (pattern == TAG).then_some("\"1\"");
         let schema = text_schema().pattern(Some(pattern)).examples(examples);
+        let required = if component == REQUIRED {
+            Required::True
+        } else {
+            Required::False
+        };
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
-            .required(if required {
-                Required::True
-            } else {
-                Required::False
-            })
+            .required(required)
             .description(Some(description))
             .schema(Some(schema));
+        let parameter = parameter.build().into();
         components
             .parameters
-            .insert(component.to_owned(), parameter.build().into());
+            .insert(component.to_owned(), parameter);
     }
 }
