@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::cases::cases;
-use super::{Whom, act, is_refusal, person, place, role, tried};
+use super::{HERE, Whom, act, is_refusal, person, place, role, sharing, tried};
 use crate::support::{World, id};
 
 /// acme with a member to try things, and things without any right to try them on.
@@ -128,5 +128,44 @@ async fn a_permission_of_one_level_means_nothing_at_the_other() {
                 case.act
             );
         }
+    }
+}
+
+/// The audit trail relies on it, and a key made for another would be that other's rights.
+#[tokio::test]
+async fn nobody_acts_in_the_name_of_another() {
+    let world = World::start().await;
+    let outsider = Whom::User("outsider");
+    let statements = [
+        format!(
+            "insert into tenant.documents (tenant_id, workspace_id, title, created_by)
+             values ({HERE}, '{}', 'new', app.user_id())",
+            id("acme/workspace/plans")
+        ),
+        format!(
+            "insert into tenant.teams (tenant_id, name, created_by)
+             values ({HERE}, 'new', app.user_id())"
+        ),
+        sharing(("plans", None), outsider, "read", "null"),
+        format!(
+            "insert into platform.credentials (kind, hash, user_id, tenant_id, name, expires_at)
+             values ('api_key', sha256('new'), app.user_id(), {HERE}, 'new', now() + '1 day')"
+        ),
+    ];
+    let owner = world.act("acme.owner").await;
+    let mut endings = Vec::new();
+    for statement in &statements {
+        let forged = statement.replace("app.user_id()", &format!("'{}'", id("acme.admin")));
+        endings.push([tried(&owner, statement).await, tried(&owner, forged).await]);
+    }
+    assert_eq!(endings, [["done", "42501"]; 4]);
+    let plans = format!("where id = '{}'", id("acme/document/roadmap"));
+    for column in ["created_by", "id", "tenant_id"] {
+        let forge = format!("update tenant.documents set {column} = {column} {plans}");
+        assert_eq!(
+            tried(&owner, forge).await,
+            "42501",
+            "{column} never changes hands"
+        );
     }
 }
