@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 
 use super::process::Process;
 use super::proxy::far_away;
+use super::{hold_roadmap, somebody_waits};
 use crate::support::{Answered, Server, World, id};
 
 const DOCUMENTS: &str = "/v1/documents";
@@ -19,22 +20,17 @@ fn roadmap() -> String {
     format!("{DOCUMENTS}/{}", id("acme/document/roadmap"))
 }
 
-/// Makes whoever changes the roadmap wait.
-async fn hold(world: &World) {
-    let roadmap = id("acme/document/roadmap");
-    let hold = format!("begin; select from tenant.documents where id = '{roadmap}' for update");
-    world.arrange(hold).await;
-}
-
 #[tokio::test]
 async fn stopping_finishes_what_is_under_way_and_says_not_ready() {
     let server = Server::start().await;
     server.request("GET", "/readyz").answer().await.must(200);
-    hold(&server.world).await;
+    hold_roadmap(&server.world).await;
     let body = json!({ "title": "Finished" });
-    let request = server.by("acme.owner", "PATCH", &roadmap()).header("if-match", "*");
+    let request = server
+        .by("acme.owner", "PATCH", &roadmap())
+        .header("if-match", "*");
     let running = tokio::spawn(request.json(&body).answer());
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    somebody_waits(&server.world).await;
 
     server.app.stop();
     let ready = server.request("GET", "/readyz").answer().await;
@@ -64,11 +60,14 @@ async fn a_process_told_to_end_answers_first_and_ends_well() {
     let world = World::start().await;
     let mut process = Process::start(&world, &[]).await;
     process.request("GET", "/readyz").answer().await.must(200);
-    hold(&world).await;
+    hold_roadmap(&world).await;
     let token = world.token("acme.owner");
-    let request = process.request("PATCH", &roadmap()).bearer_auth(token).header("if-match", "*");
+    let request = process
+        .request("PATCH", &roadmap())
+        .bearer_auth(token)
+        .header("if-match", "*");
     let running = tokio::spawn(request.json(&json!({ "title": "Finished" })).answer());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    somebody_waits(&world).await;
     process.terminate();
     process.wait_for("stopping").await;
     let ready = process.request("GET", "/readyz").answer().await;
@@ -96,13 +95,21 @@ async fn the_service_tells_how_it_is_and_how_it_is_used() {
     }
     server.get("acme.owner", "/v1/me").await.must(200);
     let metrics = server.request("GET", "/metrics").answer().await.body;
-    for name in ["http_requests_total{", "http_request_duration_seconds", "db_pool_connections{"] {
+    for name in [
+        "http_requests_total{",
+        "http_request_duration_seconds",
+        "db_pool_connections{",
+    ] {
         assert!(metrics.contains(name), "{name}: {metrics}");
     }
     let docs = server.request("GET", "/docs").answer().await.must(308);
     assert_eq!(docs.header("location"), Some("/docs/"));
     let description = server.request("GET", "/openapi.json").answer().await.json();
-    assert!(description["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    assert!(
+        description["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1"))
+    );
 }
 
 /// Neither what the page names nor what its scripts could: the browser is told to refuse.
@@ -112,7 +119,10 @@ async fn the_reference_loads_nothing_from_elsewhere() {
     let page = server.request("GET", "/docs/").answer().await.must(200);
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
-    assert!(!policy.contains("http") && !policy.contains('*'), "{policy}");
+    assert!(
+        !policy.contains("http") && !policy.contains('*'),
+        "{policy}"
+    );
     let attributes = page.body.split(['"', '\'']).collect::<Vec<_>>();
     let mut files = 0;
     for pair in attributes.windows(2) {
@@ -122,13 +132,24 @@ async fn the_reference_loads_nothing_from_elsewhere() {
         let name = pair[1];
         assert!(!name.contains("//"), "{name} is elsewhere");
         let name = name.trim_start_matches("./").trim_start_matches("/docs/");
-        server.request("GET", &format!("/docs/{name}")).answer().await.must(200);
+        server
+            .request("GET", &format!("/docs/{name}"))
+            .answer()
+            .await
+            .must(200);
         files += 1;
     }
     assert!(files > 2, "{}", page.body);
     for script in ["swagger-initializer.js", "index.html"] {
-        let text = server.request("GET", &format!("/docs/{script}")).answer().await.body;
-        assert!(!text.contains("https://") && !text.contains("http://"), "{script}: {text}");
+        let text = server
+            .request("GET", &format!("/docs/{script}"))
+            .answer()
+            .await
+            .body;
+        assert!(
+            !text.contains("https://") && !text.contains("http://"),
+            "{script}: {text}"
+        );
     }
 }
 
@@ -143,10 +164,12 @@ async fn a_client_that_leaves_leaves_nothing_open() {
         body.len()
     );
     for round in 0..20 {
-        hold(&server.world).await;
+        hold_roadmap(&server.world).await;
         let mut streams = Vec::new();
         for _ in 0..4 {
-            let mut stream = TcpStream::connect(server.address).await.expect("it listens");
+            let mut stream = TcpStream::connect(server.address)
+                .await
+                .expect("it listens");
             stream.write_all(text.as_bytes()).await.expect("it reads");
             streams.push(stream);
         }
@@ -166,7 +189,9 @@ async fn a_client_that_leaves_leaves_nothing_open() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(server.world.number(open).await, 0);
-    let changed = server.patch("acme.owner", &path, "*", &json!({ "title": "Stayed" })).await;
+    let changed = server
+        .patch("acme.owner", &path, "*", &json!({ "title": "Stayed" }))
+        .await;
     assert_eq!(changed.must(200).text("title"), "Stayed");
 }
 
@@ -177,7 +202,9 @@ const DELAY: Duration = Duration::from_millis(60);
 async fn trips(server: &Server, method: &str, path: &str) -> f64 {
     let mut quickest = Duration::MAX;
     for round in 0..8 {
-        let request = server.by("acme.owner", method, path).header("if-match", "*");
+        let request = server
+            .by("acme.owner", method, path)
+            .header("if-match", "*");
         let request = match method {
             "POST" => request.json(&json!({ "name": format!("team {round}") })),
             _ => request,
@@ -199,10 +226,21 @@ async fn a_warm_read_takes_exactly_one_round_trip_to_the_database() {
     let url = config.plane_url(Plane::Api).expect("a URL").expose_secret();
     let url = far_away(url, DELAY).await;
     let server = Server::over(world, &[("BULKHEAD_API_DATABASE_URL", &url)]).await;
-    for path in [roadmap().as_str(), DOCUMENTS, "/v1/members", "/v1/permissions"] {
+    for path in [
+        roadmap().as_str(),
+        DOCUMENTS,
+        "/v1/members",
+        "/v1/permissions",
+    ] {
         let trips = trips(&server, "GET", path).await;
-        assert!((1.0..1.9).contains(&trips), "{path}: {trips:.2} round trips");
+        assert!(
+            (1.0..1.9).contains(&trips),
+            "{path}: {trips:.2} round trips"
+        );
     }
     let trips = trips(&server, "POST", "/v1/teams").await;
-    assert!((2.0..2.9).contains(&trips), "a lone write: {trips:.2} round trips");
+    assert!(
+        (2.0..2.9).contains(&trips),
+        "a lone write: {trips:.2} round trips"
+    );
 }

@@ -4,26 +4,44 @@ use crate::support::{Answered, Reply, Server};
 
 fn lines(reply: &Reply, name: &str) -> Vec<String> {
     let values = reply.headers.get_all(name).iter();
-    values.map(|value| value.to_str().expect("ASCII").to_owned()).collect()
+    values
+        .map(|value| value.to_str().expect("ASCII").to_owned())
+        .collect()
 }
 
 /// What a refusal for too many requests must say.
 fn assert_limited(reply: &Reply, within: u64) {
     assert_eq!(reply.refusal(), "429 rate_limited");
-    let wait: u64 = reply.header("retry-after").expect("when to retry").parse().expect("seconds");
+    let wait: u64 = reply
+        .header("retry-after")
+        .expect("when to retry")
+        .parse()
+        .expect("seconds");
     assert!((1..=within).contains(&wait), "{wait}");
 }
 
 #[tokio::test]
 async fn a_tenant_has_one_share_for_all_its_callers_and_none_of_another_s() {
     let server = Server::with(&[("BULKHEAD_TENANT_RATE_PER_MINUTE", "3")]).await;
-    for (who, left) in [("acme.owner", 2), ("acme.viewer", 1), ("acme.owner session", 0)] {
-        let request = server.by(who, "GET", "/v1/documents").header("bulkhead-tenant", "acme");
+    for (who, left) in [
+        ("acme.owner", 2),
+        ("acme.viewer", 1),
+        ("acme.owner session", 0),
+    ] {
+        let request = server
+            .by(who, "GET", "/v1/documents")
+            .header("bulkhead-tenant", "acme");
         let answer = request.answer().await.must(200);
         let policy = lines(&answer, "ratelimit-policy");
-        assert_eq!(policy, ["\"tenant\";q=3;w=60", "\"address\";q=1000000;w=60"]);
+        assert_eq!(
+            policy,
+            ["\"tenant\";q=3;w=60", "\"address\";q=1000000;w=60"]
+        );
         let state = &lines(&answer, "ratelimit")[0];
-        assert!(state.starts_with(&format!("\"tenant\";r={left};t=")), "{state}");
+        assert!(
+            state.starts_with(&format!("\"tenant\";r={left};t=")),
+            "{state}"
+        );
     }
     for who in ["acme.owner", "acme.outsider"] {
         let refused = server.get(who, "/v1/documents").await;
@@ -39,9 +57,15 @@ async fn a_stranger_uses_up_no_tenant_s_share() {
     let server = Server::with(&[("BULKHEAD_TENANT_RATE_PER_MINUTE", "3")]).await;
     for _ in 0..6 {
         for who in ["globex.owner session", "acme.revoked", "acme.expired"] {
-            let request = server.by(who, "GET", "/v1/documents").header("bulkhead-tenant", "acme");
+            let request = server
+                .by(who, "GET", "/v1/documents")
+                .header("bulkhead-tenant", "acme");
             let refused = request.answer().await;
-            assert!([401, 403].contains(&refused.status), "{who}: {}", refused.body);
+            assert!(
+                [401, 403].contains(&refused.status),
+                "{who}: {}",
+                refused.body
+            );
         }
     }
     server.get("acme.owner", "/v1/documents").await.must(200);
@@ -66,7 +90,9 @@ async fn an_address_has_a_share_whoever_calls_from_it() {
 
 async fn forwarded(server: &Server, hops: &[&str]) -> Reply {
     let request = server.request("GET", "/v1/me");
-    let request = hops.iter().fold(request, |request, hops| request.header("x-forwarded-for", *hops));
+    let request = hops.iter().fold(request, |request, hops| {
+        request.header("x-forwarded-for", *hops)
+    });
     request.answer().await
 }
 
@@ -96,12 +122,18 @@ async fn a_trusted_proxy_is_believed_about_the_hop_before_it_and_nobody_about_th
     ] {
         assert_limited(&forwarded(&server, same).await, 60);
     }
-    forwarded(&server, &["198.51.100.1, 198.51.100.2"]).await.must(401);
+    forwarded(&server, &["198.51.100.1, 198.51.100.2"])
+        .await
+        .must(401);
     // A customer of IPv6 holds a whole network.
     forwarded(&server, &["2001:db8:1:2::1"]).await.must(401);
-    forwarded(&server, &["2001:db8:1:2:ffff::7"]).await.must(429);
+    forwarded(&server, &["2001:db8:1:2:ffff::7"])
+        .await
+        .must(429);
     forwarded(&server, &["2001:db8:1:3::1"]).await.must(401);
     // The proxy itself, and what it could not vouch for.
     forwarded(&server, &[]).await.must(401);
-    forwarded(&server, &["198.51.100.77, unknown"]).await.must(429);
+    forwarded(&server, &["198.51.100.77, unknown"])
+        .await
+        .must(429);
 }

@@ -17,7 +17,9 @@ async fn lists(server: &Server) -> Vec<(String, Vec<String>)> {
         let parameters = item["get"]["parameters"].as_array()?;
         let sort = parameters.iter().find(|one| one["name"] == "sort")?;
         let words = sort["schema"]["enum"].as_array().expect("sorts are listed");
-        let words = words.iter().map(|word| word.as_str().expect("a word").to_owned());
+        let words = words
+            .iter()
+            .map(|word| word.as_str().expect("a word").to_owned());
         Some((path.clone(), words.collect()))
     };
     let lists: Vec<_> = paths.iter().filter_map(list).collect();
@@ -28,9 +30,16 @@ async fn lists(server: &Server) -> Vec<(String, Vec<String>)> {
 fn ids(page: &Reply) -> Vec<String> {
     let id = |item: &Value| {
         let id = item.get("id").or_else(|| item.get("user_id"));
-        id.and_then(Value::as_str).expect("an item has an id").to_owned()
+        id.and_then(Value::as_str)
+            .expect("an item has an id")
+            .to_owned()
     };
-    page.json()["items"].as_array().expect("a page").iter().map(id).collect()
+    page.json()["items"]
+        .as_array()
+        .expect("a page")
+        .iter()
+        .map(id)
+        .collect()
 }
 
 fn next(page: &Reply) -> Option<String> {
@@ -62,7 +71,9 @@ async fn every_list_has_the_same_order_in_pages_as_at_once_and_backwards_as_forw
     let server = Server::start().await;
     for (path, sorts) in lists(&server).await {
         for sort in &sorts {
-            let at_once = server.get("acme.owner", &format!("{path}?limit=100&sort={sort}")).await;
+            let at_once = server
+                .get("acme.owner", &format!("{path}?limit=100&sort={sort}"))
+                .await;
             let whole = ids(&at_once.must(200));
             assert!(!whole.is_empty(), "world.sql needs something for {path}");
             let distinct: BTreeSet<&String> = whole.iter().collect();
@@ -72,16 +83,26 @@ async fn every_list_has_the_same_order_in_pages_as_at_once_and_backwards_as_forw
                 let paged = walk(&server, &query, async |_| {}).await;
                 assert_eq!(paged, whole, "{query}");
             }
-            let opposite = sort.strip_prefix('-').map_or(format!("-{sort}"), str::to_owned);
-            assert!(sorts.contains(&opposite), "{path} can not be turned around: {sort}");
+            let opposite = sort
+                .strip_prefix('-')
+                .map_or(format!("-{sort}"), str::to_owned);
+            assert!(
+                sorts.contains(&opposite),
+                "{path} can not be turned around: {sort}"
+            );
             let path = format!("{path}?limit=100&sort={opposite}");
             let mut backwards = ids(&server.get("acme.owner", &path).await);
             backwards.reverse();
             assert_eq!(backwards, whole, "{path}");
         }
         let unsorted = server.get("acme.owner", &format!("{path}?limit=100")).await;
-        let first = server.get("acme.owner", &format!("{path}?limit=100&sort={}", sorts[0])).await;
-        assert_eq!(unsorted.body, first.body, "the first sort of {path} is the default");
+        let first = server
+            .get("acme.owner", &format!("{path}?limit=100&sort={}", sorts[0]))
+            .await;
+        assert_eq!(
+            unsorted.body, first.body,
+            "the first sort of {path} is the default"
+        );
     }
 }
 
@@ -101,7 +122,9 @@ async fn rows_that_come_and_go_make_no_page_repeat_or_skip_one_that_stays() {
     for sort in ["created_at", "-created_at", "title", "-title"] {
         server
             .world
-            .arrange(format!("delete from tenant.documents where workspace_id = '{vault}'"))
+            .arrange(format!(
+                "delete from tenant.documents where workspace_id = '{vault}'"
+            ))
             .await;
         server.world.arrange(format!("{MANY} '{acme}'")).await;
         let query = format!("{DOCUMENTS}?workspace_id={vault}&sort={sort}&limit=100");
@@ -143,11 +166,16 @@ async fn a_page_holds_between_one_and_a_hundred_items() {
         server.world.arrange(format!("{MANY} '{acme}'")).await;
     }
     for (limit, items) in [("limit=1", 1), ("limit=100", 100), ("", 20)] {
-        let page = server.get("acme.owner", &format!("{DOCUMENTS}?{limit}")).await.must(200);
+        let page = server
+            .get("acme.owner", &format!("{DOCUMENTS}?{limit}"))
+            .await
+            .must(200);
         assert_eq!(ids(&page).len(), items, "{limit}");
     }
     for bad in ["0", "101", "-1", "1.5", "x", "", "99999999999999999999"] {
-        let page = server.get("acme.owner", &format!("{DOCUMENTS}?limit={bad}")).await;
+        let page = server
+            .get("acme.owner", &format!("{DOCUMENTS}?limit={bad}"))
+            .await;
         assert_eq!(page.refusal(), "422 parameter_invalid limit", "{bad}");
     }
 }
@@ -157,7 +185,10 @@ async fn a_cursor_leads_on_in_its_own_list_only() {
     let server = Server::start().await;
     let list = format!("{DOCUMENTS}?sort=title&limit=1");
     let cursor = next(&server.get("acme.owner", &list).await).expect("there are several");
-    server.get("acme.owner", &format!("{list}&cursor={cursor}")).await.must(200);
+    server
+        .get("acme.owner", &format!("{list}&cursor={cursor}"))
+        .await
+        .must(200);
     let longer = format!("{DOCUMENTS}?sort=title&limit=50&cursor={cursor}");
     server.get("acme.owner", &longer).await.must(200);
     let plans = id("acme/workspace/plans");
@@ -176,7 +207,9 @@ async fn a_cursor_leads_on_in_its_own_list_only() {
         let refused = server.get("acme.owner", &elsewhere).await;
         assert_eq!(refused.refusal(), invalid, "{elsewhere}");
     }
-    let stolen = server.get("globex.owner", &format!("{list}&cursor={cursor}")).await;
+    let stolen = server
+        .get("globex.owner", &format!("{list}&cursor={cursor}"))
+        .await;
     assert_eq!(stolen.refusal(), invalid);
     assert!(!stolen.body.contains("acme"));
 }
@@ -221,11 +254,26 @@ async fn every_bad_parameter_is_named() {
         ("workspace_id=plans", "workspace_id"),
         ("workspace_id=%00", "workspace_id"),
         ("created_by=me&offset=7&sort=x", "created_by sort offset"),
-        ("tenant_id=00000000-0000-0000-0000-000000000000", "tenant_id"),
+        (
+            "tenant_id=00000000-0000-0000-0000-000000000000",
+            "tenant_id",
+        ),
     ] {
-        let refused = server.get("acme.owner", &format!("{DOCUMENTS}?{query}")).await;
-        assert_eq!(refused.refusal(), format!("422 parameter_invalid {at}"), "{query}");
+        let refused = server
+            .get("acme.owner", &format!("{DOCUMENTS}?{query}"))
+            .await;
+        assert_eq!(
+            refused.refusal(),
+            format!("422 parameter_invalid {at}"),
+            "{query}"
+        );
     }
-    let unreadable = server.get("acme.owner", &format!("{DOCUMENTS}?%ff=1")).await;
-    assert!(unreadable.status == 400 || unreadable.status == 422, "{}", unreadable.body);
+    let unreadable = server
+        .get("acme.owner", &format!("{DOCUMENTS}?%ff=1"))
+        .await;
+    assert!(
+        unreadable.status == 400 || unreadable.status == 422,
+        "{}",
+        unreadable.body
+    );
 }

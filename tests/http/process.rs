@@ -42,7 +42,10 @@ impl Process {
             client: client(),
         };
         let serving = process.wait_for("serving").await;
-        process.address = serving["address"].as_str().expect("it says where").to_owned();
+        process.address = serving["address"]
+            .as_str()
+            .expect("it says where")
+            .to_owned();
         process
     }
 

@@ -13,14 +13,18 @@ pub(super) async fn far_away(url: &str, delay: Duration) -> String {
     let (user, rest) = url.rsplit_once('@').expect("the URL names a user");
     let (host, database) = rest.split_once('/').expect("the URL names a database");
     let host = host.to_owned();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("a free port");
     let here = listener.local_addr().expect("a listener has an address");
     tokio::spawn(async move {
         loop {
             let (near, _) = listener.accept().await.expect("loopback works");
             let far = TcpStream::connect(&host).await.expect("Postgres listens");
             for stream in [&near, &far] {
-                stream.set_nodelay(true).expect("TCP can be told not to wait");
+                stream
+                    .set_nodelay(true)
+                    .expect("TCP can be told not to wait");
             }
             let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
             carry(near_in, far_out, delay);

@@ -14,5 +14,5 @@ pub(crate) use catalog::{Relation, Sample, relations};
 pub(crate) use cluster::cluster;
 pub(crate) use database::Database;
 pub(crate) use golden::assert_golden;
-pub(crate) use server::{Answered, Reply, Server, Settings, client, environment};
+pub(crate) use server::{Answered, Reply, Server, client, environment};
 pub(crate) use world::{PEOPLE, SHUT_OUT, TENANTS, World, enter, entering, hash, id, person};

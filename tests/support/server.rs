@@ -108,7 +108,13 @@ impl Server {
     }
 
     /// A change of whatever is there now, or of the version that `tag` names.
-    pub(crate) async fn patch(&self, credential: &str, path: &str, tag: &str, body: &Value) -> Reply {
+    pub(crate) async fn patch(
+        &self,
+        credential: &str,
+        path: &str,
+        tag: &str,
+        body: &Value,
+    ) -> Reply {
         let request = self.by(credential, "PATCH", path).header(IF_MATCH, tag);
         request.json(body).answer().await
     }
