@@ -1,6 +1,7 @@
 //! The guarantees: one test binary, one module a promise. `tests/README.md` says how it is run.
 
 mod gate;
+mod http;
 mod isolation;
 mod rbac;
 mod schema;

@@ -6,6 +6,7 @@ mod catalog;
 mod cluster;
 mod database;
 mod golden;
+mod server;
 mod world;
 
 pub(crate) use act::{Act, Answer, Refusal, outcome};
@@ -13,4 +14,5 @@ pub(crate) use catalog::{Relation, Sample, relations};
 pub(crate) use cluster::cluster;
 pub(crate) use database::Database;
 pub(crate) use golden::assert_golden;
+pub(crate) use server::{Answered, Reply, Server, client, environment};
 pub(crate) use world::{PEOPLE, SHUT_OUT, TENANTS, World, enter, entering, hash, id, person};

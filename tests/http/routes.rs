@@ -1,0 +1,274 @@
+//! Every route × everybody who should be refused, and the owner who should not.
+//!
+//! Routes come from the service's own description, so a route added tomorrow is tested tomorrow;
+//! what each of them answers is kept in `golden/routes.txt`.
+
+use reqwest::header::{CONTENT_TYPE, IF_MATCH};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::support::{Answered, Reply, Server, assert_golden, id};
+
+/// Who tries, in this order: the owner, whose attempts have effects, comes last.
+const CALLERS: [(&str, Option<&str>); 9] = [
+    ("nobody", None),
+    ("malformed", None),
+    ("unknown", None),
+    ("expired", Some("acme.expired")),
+    ("revoked", Some("acme.revoked")),
+    ("globex.owner", Some("globex.owner")),
+    ("viewer", Some("acme.viewer")),
+    ("outsider", Some("acme.outsider")),
+    ("owner", Some("acme.owner")),
+];
+/// How those present themselves who hold nothing: the second has a valid checksum.
+const MALFORMED: &str = "bhk_0000000000000000000000000000000000000000000000000";
+
+struct Route {
+    method: String,
+    /// As the description has it.
+    template: String,
+    /// With acme's ids in it.
+    path: String,
+    /// What its body may hold, if it has one.
+    body: Option<Value>,
+    documented: Vec<String>,
+}
+
+#[tokio::test]
+async fn every_route_answers_everybody_as_reviewed() {
+    let server = Server::start().await;
+    let routes = routes(&server).await;
+    let mut cells = vec![vec![String::new(); CALLERS.len()]; routes.len()];
+    for at in in_order_of_harm(&routes) {
+        for (column, (name, credential)) in CALLERS.into_iter().enumerate() {
+            let reply = attempt(&server, &routes[at], name, credential).await;
+            check(&routes[at], name, &reply);
+            cells[at][column] = reply.status.to_string();
+        }
+    }
+    let mut lines = vec![
+        "What acme's routes answer. Everything in path and body is acme's, whoever asks."
+            .to_owned(),
+        String::new(),
+        line("", &CALLERS.map(|(name, _)| name.to_owned())),
+    ];
+    let rows = routes.iter().zip(&cells);
+    lines.extend(rows.map(|(r, cells)| line(&format!("{} {}", r.method, r.template), cells)));
+    assert_golden("routes.txt", &lines.join("\n"));
+}
+
+/// Refusing everybody would pass every other test of refusal.
+fn check(route: &Route, caller: &str, reply: &Reply) {
+    let what = format!("{} {} by {caller}", route.method, route.path);
+    match caller {
+        "owner" => assert!(
+            reply.status < 300,
+            "{what}: {} {}",
+            reply.status,
+            reply.body
+        ),
+        "globex.owner" => assert!(!names(reply, "acme"), "{what} shows acme: {}", reply.body),
+        "viewer" | "outsider" => {}
+        _ => assert_eq!(reply.status, 401, "{what}: {}", reply.body),
+    }
+    if caller != "globex.owner" {
+        assert!(
+            !names(reply, "globex"),
+            "{what} shows globex: {}",
+            reply.body
+        );
+    }
+    let status = reply.status.to_string();
+    assert!(
+        route.documented.contains(&status),
+        "{what}: {status} is not documented"
+    );
+    if reply.status >= 400 {
+        assert_problem(&what, reply);
+    }
+}
+
+/// All that a tenant owns carries its name: e-mail addresses, slugs, texts.
+fn names(reply: &Reply, tenant: &str) -> bool {
+    reply.body.to_lowercase().contains(tenant)
+}
+
+fn assert_problem(what: &str, reply: &Reply) {
+    let media = reply.headers[CONTENT_TYPE].to_str().expect("ASCII");
+    assert_eq!(media, "application/problem+json", "{what}");
+    let problem = reply.json();
+    let kind = format!("urn:bulkhead:problem:{}", reply.text("code"));
+    assert_eq!(problem["type"], json!(kind), "{what}");
+    assert_eq!(problem["status"], json!(reply.status), "{what}");
+    assert_eq!(
+        problem["request_id"].as_str(),
+        reply.header("x-request-id"),
+        "{what}"
+    );
+    assert!(
+        problem["title"].is_string() && problem["detail"].is_string(),
+        "{what}"
+    );
+    assert!(
+        problem["instance"]
+            .as_str()
+            .is_some_and(|path| what.contains(path)),
+        "{what}"
+    );
+}
+
+async fn attempt(server: &Server, route: &Route, name: &str, credential: Option<&str>) -> Reply {
+    let mut request = match (credential, name) {
+        (Some(credential), _) => server.by(credential, &route.method, &route.path),
+        (None, "nobody") => server.request(&route.method, &route.path),
+        (None, "malformed") => server
+            .request(&route.method, &route.path)
+            .bearer_auth(MALFORMED),
+        (None, _) => {
+            let (token, _) = bulkhead::token::mint(bulkhead::token::Kind::ApiKey).expect("random");
+            let token = secrecy::ExposeSecret::expose_secret(&token).to_owned();
+            server
+                .request(&route.method, &route.path)
+                .bearer_auth(token)
+        }
+    };
+    if route.method != "GET" {
+        request = request.header(IF_MATCH, "*");
+    }
+    if let Some(body) = &route.body {
+        // Names are unique in a tenant, and several callers may create.
+        let unique = format!("{}-{name}", route.method)
+            .to_lowercase()
+            .replace('.', "-");
+        let body = body.to_string().replace("NAME", &unique);
+        request = request.header(CONTENT_TYPE, "application/json").body(body);
+    }
+    request.answer().await
+}
+
+/// Reads first; then what changes; then what removes, the tenant itself last. `sample` chooses so
+/// that nothing goes before its turn with something else that is removed.
+fn in_order_of_harm(routes: &[Route]) -> Vec<usize> {
+    let rank = |at: usize| match routes[at].method.as_str() {
+        "GET" => (0, at),
+        "DELETE" if routes[at].template.starts_with("/v1/tenants/") => (3, at),
+        "DELETE" => (2, at),
+        _ => (1, at),
+    };
+    let mut order: Vec<usize> = (0..routes.len()).collect();
+    order.sort_by_key(|at| rank(*at));
+    order
+}
+
+fn line(first: &str, cells: &[String]) -> String {
+    let mut line = format!("{first:38}");
+    for ((name, _), cell) in CALLERS.iter().zip(cells) {
+        line += &format!("{cell:width$}  ", width = name.len());
+    }
+    line.trim_end().to_owned()
+}
+
+async fn routes(server: &Server) -> Vec<Route> {
+    let description = server
+        .request("GET", "/openapi.json")
+        .answer()
+        .await
+        .must(200)
+        .json();
+    let mut routes = Vec::new();
+    for (template, operations) in description["paths"].as_object().expect("there are paths") {
+        let path = fill(server, template).await;
+        for (method, operation) in operations.as_object().expect("a path has operations") {
+            let documented = operation["responses"]
+                .as_object()
+                .expect("there are responses");
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            routes.push(Route {
+                method: method.to_uppercase(),
+                template: template.clone(),
+                path: path.clone(),
+                body: (!schema.is_null()).then(|| body(resolve(&description, schema))),
+                documented: documented.keys().cloned().collect(),
+            });
+        }
+    }
+    assert!(
+        routes.len() > 40,
+        "only {} routes are described",
+        routes.len()
+    );
+    routes
+}
+
+fn resolve<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(to) => description
+            .pointer(&to[1..])
+            .expect("a reference leads somewhere"),
+        None => schema,
+    }
+}
+
+/// Every member that we know a good value for; a new noun may bring one we do not know yet.
+fn body(schema: &Value) -> Value {
+    let members = schema["properties"]
+        .as_object()
+        .expect("a body is an object")
+        .keys();
+    let known = members.filter_map(|name| Some((name.clone(), value(schema, name)?)));
+    let body: Map<String, Value> = known.collect();
+    for name in schema["required"].as_array().into_iter().flatten() {
+        let name = name.as_str().expect("a name");
+        assert!(body.contains_key(name), "say here what a good `{name}` is");
+    }
+    body.into()
+}
+
+fn value(schema: &Value, name: &str) -> Option<Value> {
+    let required = schema["required"].as_array().into_iter().flatten();
+    let required = required.into_iter().any(|one| one == name);
+    Some(match name {
+        "access" => json!("read"),
+        "document_id" => json!(id("acme/document/roadmap")),
+        "email" => json!("new@example.test"),
+        "name" => json!("NAME"),
+        "role" => json!("viewer"),
+        // Elsewhere it is one of two, and the other is the user.
+        "team_id" if required => json!(id("acme/team/crew")),
+        "title" => json!("Title"),
+        "user_id" => json!(id("acme.auditor")),
+        "workspace_id" => json!(id("acme/workspace/plans")),
+        _ => return None,
+    })
+}
+
+/// A path with one of acme's ids in it.
+async fn fill(server: &Server, template: &str) -> String {
+    let Some((before, _)) = template.split_once("/{") else {
+        return template.to_owned();
+    };
+    let noun = before.rsplit('/').next().expect("a path has parts");
+    format!("{before}/{}", sample(server, noun).await)
+}
+
+/// One of acme's, and not one that belongs to a caller.
+async fn sample(server: &Server, noun: &str) -> Uuid {
+    match noun {
+        "api-keys" => id("acme.member"),
+        "documents" => id("acme/document/roadmap"),
+        "members" => id("acme.guest"),
+        "roles" => id("acme/role/clerk"),
+        "shares" => id("acme/share/partner"),
+        "tenants" => id("acme"),
+        "workspace-members" => id("acme/workspace_member/plans/member"),
+        "workspaces" => id("acme/workspace/plans"),
+        other => {
+            let table = other.replace('-', "_");
+            let sql = format!("select id from tenant.{table} where tenant_id = $1 limit 1");
+            let row = server.world.admin.query_one(&sql, &[&id("acme")]).await;
+            row.unwrap_or_else(|error| panic!("world.sql needs one of {other}: {error:?}"))
+                .get(0)
+        }
+    }
+}
