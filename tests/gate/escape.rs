@@ -5,12 +5,7 @@ use bulkhead::config::Plane;
 use crate::support::{Act, World, entering, relations};
 
 async fn act_of(world: &World, plane: Plane) -> Act {
-    Act::begin(
-        world.database.login(plane).await,
-        Default::default(),
-        "begin",
-    )
-    .await
+    Act::on(world.database.login(plane).await).await
 }
 
 const ROLES: [&str; 8] = [

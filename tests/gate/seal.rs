@@ -43,7 +43,7 @@ impl Seal {
             .chain_update(&self.outer)
             .chain_update(inner)
             .finalize();
-        let digits: String = seal.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = seal.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         format!("{}{digits}{payload}", self.kid)
     }
 }

@@ -217,6 +217,7 @@ async fn check(world: &World, case: &Case) -> Result<(), TestCaseError> {
 async fn whatever_was_given_listing_equals_checking_row_by_row() {
     let world = scene().await;
     // PROPTEST_CASES asks for more; a run of every day is content with few.
+    #[expect(clippy::disallowed_methods, reason = "the library's own switch")]
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let config = ProptestConfig {
         cases: if asked {

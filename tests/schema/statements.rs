@@ -90,12 +90,7 @@ async fn a_statement_of_another_plane_does_not_plan() {
         "select app.rotate_seal_key($1)",
         "delete from tenant.nothing",
     ] {
-        let act = Act::begin(
-            database.login(Plane::Api).await,
-            Default::default(),
-            "begin",
-        )
-        .await;
+        let act = Act::on(database.login(Plane::Api).await).await;
         assert!(plan(act.client(), statement).await.is_err(), "{statement}");
     }
     plan(&client, "select $1::uuid").await.expect("harmless");
