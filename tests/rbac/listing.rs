@@ -213,11 +213,16 @@ async fn check(world: &World, case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// `PROPTEST_CASES` asks for more; a run of every day is content with few.
+#[expect(clippy::disallowed_methods, reason = "tests choose their effort by it")]
+fn asked_for_cases() -> bool {
+    std::env::var_os("PROPTEST_CASES").is_some()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_was_given_listing_equals_checking_row_by_row() {
     let world = scene().await;
-    // PROPTEST_CASES asks for more; a run of every day is content with few.
-    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let asked = asked_for_cases();
     let config = ProptestConfig {
         cases: if asked {
             ProptestConfig::default().cases

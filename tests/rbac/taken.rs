@@ -26,7 +26,7 @@ fn losses() -> Vec<Loss> {
         )
     };
     let shared = |who: &str| format!("id = '{}'", id(&format!("acme/share/{who}")));
-    let (seats, shares) = ("tenant.workspace_members where", "tenant.shares where");
+    let seats = "tenant.workspace_members where";
     let ended = "update tenant.shares set expires_at = now() where";
     let viewer = id("acme/role/viewer");
     vec![
@@ -53,7 +53,7 @@ fn losses() -> Vec<Loss> {
             "an ended share",
             "acme.sharee",
             (1, 0),
-            format!("delete from {shares} {}", shared("sharee")),
+            format!("delete from tenant.shares where {}", shared("sharee")),
         ),
         loss(
             "an expired share",
