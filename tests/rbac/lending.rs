@@ -2,7 +2,7 @@
 
 use super::above_own::{REFUSED, add_member, endings, enlist, evict, member, permit, seat};
 use super::{HERE, Whom, act, key, person, place, role, share, sharing};
-use crate::support::{World, id};
+use crate::support::World;
 
 #[tokio::test]
 async fn nobody_shares_more_than_they_have() {
