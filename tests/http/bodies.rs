@@ -1,6 +1,5 @@
 //! Bodies: what is read, and how the rest is refused.
 
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
