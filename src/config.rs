@@ -66,7 +66,7 @@ impl Plane {
 const ADMIN_URL: &str = "BULKHEAD_ADMIN_DATABASE_URL";
 
 /// Everything the environment sets.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The address to serve on.
     pub listen: SocketAddr,

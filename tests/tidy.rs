@@ -123,7 +123,10 @@ const IMPORTS: [(&str, &[&str]); 11] = [
             "token",
         ],
     ),
-    ("http", &["config", "db", "error", "telemetry", "token"]),
+    (
+        "http",
+        &["config", "db", "error", "schema", "telemetry", "token"],
+    ),
     ("api", &["db", "error", "http", "token"]),
     ("db", &["config", "error", "token"]),
     ("schema", &["config", "db", "error"]),

@@ -31,6 +31,9 @@ pub const CONTROL_STATEMENTS: &[&[&str]] = &[
     user::STATEMENTS,
 ];
 
+/// Statements of the worker plane, planned likewise.
+pub const WORKER_STATEMENTS: &[&str] = serve::STATEMENTS;
+
 /// Statements that only look at the catalog, whoever runs them.
 pub const DOCTOR_STATEMENTS: &[&str] = doctor::STATEMENTS;
 

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Plane};
-use crate::db::Db;
+use crate::db::{Db, Worker};
 use crate::error::{Error, Result};
 use crate::http::{self, App};
 use crate::telemetry;
@@ -16,6 +16,14 @@ use crate::telemetry;
 const NOTICE: Duration = Duration::from_secs(1);
 /// How often measurements are condensed.
 const CONDENSE: Duration = Duration::from_secs(5);
+
+/// How often old idempotency keys are removed, and how many by one statement.
+const PURGE_EVERY: Duration = Duration::from_mins(10);
+const PURGE_MOST: i32 = 1000;
+
+/// The statements of the worker plane, which `tests/schema` plans as `bulkhead_worker`.
+pub(super) const STATEMENTS: &[&str] = &[PURGE];
+const PURGE: &str = "select app.purge_idempotency_keys($1)";
 
 /// Serves on the configured address.
 pub(super) async fn run(config: &Config) -> Result<()> {
@@ -28,6 +36,10 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let app = App::new(config, db.clone());
     let condensing = tokio::spawn(condense());
+    let purging = config
+        .plane_url(Plane::Worker)
+        .is_ok()
+        .then(|| tokio::spawn(purge(config.clone())));
     tracing::info!(%address, "serving");
 
     let stop = async {
@@ -40,6 +52,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let grace = config.limits.request + Duration::from_secs(1);
     http::serve(listener, app.router(), stop, grace).await;
     condensing.abort();
+    purging.inspect(tokio::task::JoinHandle::abort);
     db.close().await?;
     tracing::info!("stopped");
     Ok(())
@@ -55,6 +68,30 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Removes answers that no retry will ask for any more, where the worker plane is configured.
+async fn purge(config: Config) {
+    loop {
+        if let Err(error) = purge_once(&config).await {
+            tracing::warn!(
+                error = error.chain(),
+                "old idempotency keys were not removed"
+            );
+        }
+        tokio::time::sleep(PURGE_EVERY).await;
+    }
+}
+
+/// On a connection of its own: it is used for a moment, a few times an hour.
+async fn purge_once(config: &Config) -> Result<()> {
+    let worker = Worker::connect(config).await?;
+    loop {
+        let (removed,): (i32,) = worker.one(PURGE, &[&PURGE_MOST]).await?;
+        if removed < PURGE_MOST {
+            return Ok(());
+        }
+    }
 }
 
 async fn condense() {

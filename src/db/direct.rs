@@ -14,12 +14,25 @@ pub struct Control(tokio_postgres::Client);
 impl Control {
     /// Connects, after checking that the login role could not bypass row security.
     pub async fn connect(config: &Config) -> Result<Self> {
-        let plane = Plane::Control;
-        let mut target = Target::parse(config.plane_url(plane)?, pool::application(plane))?;
-        let probe = target.connect().await?;
-        privileges::require_harmless(&probe, plane).await?;
-        target.limit(&config.limits, pool::server_version(&probe).await?);
-        Ok(Self(target.connect().await?))
+        plane(config, Plane::Control).await.map(Self)
+    }
+}
+
+async fn plane(config: &Config, plane: Plane) -> Result<tokio_postgres::Client> {
+    let mut target = Target::parse(config.plane_url(plane)?, pool::application(plane))?;
+    let probe = target.connect().await?;
+    privileges::require_harmless(&probe, plane).await?;
+    target.limit(&config.limits, pool::server_version(&probe).await?);
+    target.connect().await
+}
+
+/// The worker plane: housekeeping through functions made for it.
+pub struct Worker(tokio_postgres::Client);
+
+impl Worker {
+    /// Connects, after checking that the login role could not bypass row security.
+    pub async fn connect(config: &Config) -> Result<Self> {
+        plane(config, Plane::Worker).await.map(Self)
     }
 }
 
@@ -94,6 +107,7 @@ macro_rules! statements {
 }
 
 statements!(Control);
+statements!(Worker);
 statements!(Admin);
 
 async fn run(

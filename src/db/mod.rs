@@ -32,7 +32,7 @@ mod retry;
 mod tx;
 mod uses;
 
-pub use direct::{Admin, Control};
+pub use direct::{Admin, Control, Worker};
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
     ApiKeyId, CredentialId, DocumentId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
@@ -47,7 +47,10 @@ use tx::Kind;
 pub use tx::{Params, Tx};
 
 /// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[gate::ENTER, gate::RESOLVE, uses::NOTE];
+pub const STATEMENTS: &[&str] = &[BUILT, gate::ENTER, gate::RESOLVE, uses::NOTE];
+
+const BUILT: &str = "select pg_catalog.obj_description(
+    pg_catalog.to_regnamespace('app'), 'pg_namespace')";
 
 /// One plane's way to its data: cheap to clone, shared by everything that serves.
 #[derive(Clone)]
@@ -152,11 +155,14 @@ impl Db {
         Ok(Tx::new(self.clone(), caller.clone(), self.lease().await?))
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
+    /// What the database says of its definitions, if it answers at all: the comment that
+    /// `platformctl migrate` leaves on schema `app`.
+    pub async fn definitions(&self) -> Result<Option<String>> {
         let mut lease = self.lease().await?;
-        let answer = lease.client().batch_execute("select 1").await;
-        lease.check(answer)
+        let statement = lease.client().prepare_cached(BUILT).await?;
+        let answer = tx::query(lease.client(), &statement, &[]).await;
+        let (comment,) = lease.check(answer)?.one()?;
+        Ok(comment)
     }
 
     /// How the pool stands.

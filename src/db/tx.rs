@@ -130,6 +130,15 @@ impl Tx {
         self.lease.check(ended)
     }
 
+    /// Undoes everything. When this returns, its locks are free for the caller's next try.
+    pub async fn rollback(mut self) {
+        if self.state != State::Unsent
+            && self.lease.client().batch_execute("rollback").await.is_ok()
+        {
+            self.lease.closed();
+        }
+    }
+
     /// Runs a last statement and commits, both in one round trip.
     pub async fn execute_and_commit(
         mut self,

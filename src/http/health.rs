@@ -8,7 +8,7 @@ use axum::routing::get;
 
 use crate::error::{Error, Result};
 use crate::http::App;
-use crate::telemetry;
+use crate::{schema, telemetry};
 
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
@@ -34,7 +34,17 @@ async fn ready(State(app): State<App>) -> Result<&'static str> {
             cause: None,
         });
     }
-    app.db.ping().await?;
+    if !app
+        .db
+        .definitions()
+        .await?
+        .is_some_and(|comment| schema::serves(&comment))
+    {
+        return Err(Error::Unavailable {
+            code: "schema_outdated".into(),
+            cause: None,
+        });
+    }
     Ok("ok\n")
 }
 

@@ -4,8 +4,6 @@
 //! gets that answer again, byte for byte. A refused request stores nothing: it had no effect,
 //! and a retry may find things changed.
 
-use std::time::Duration;
-
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -26,15 +24,6 @@ use crate::http::{App, IfMatch, Reply};
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const KEY_LENGTH: usize = 255;
 const KEY_MALFORMED: &str = "idempotency_key_malformed";
-
-/// How long a retry waits for the request before it: that one may be about to answer, and one
-/// that was refused lets go of its key a moment after its answer has left.
-const PATIENCE: [Duration; 4] = [
-    Duration::from_millis(5),
-    Duration::from_millis(15),
-    Duration::from_millis(45),
-    Duration::from_millis(135),
-];
 
 /// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[CLAIM, STORE];
@@ -58,14 +47,9 @@ impl<T: Clone> Write<T> {
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply> + Clone,
     {
         let mut attempts = Attempts::default();
-        let mut patience = PATIENCE.iter();
         loop {
             let answer = self.attempt(effect.clone()).await;
-            if is_in_flight(&answer)
-                && let Some(pause) = patience.next()
-            {
-                tokio::time::sleep(*pause).await;
-            } else if !attempts.again(&answer).await {
+            if !attempts.again(&answer).await {
                 return answer;
             }
         }
@@ -76,20 +60,41 @@ impl<T: Clone> Write<T> {
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
     {
         let mut tx = self.app.db.begin(&self.caller).await?;
-        let Some(once) = &self.once else {
-            let reply = effect(&mut tx, self.body.clone()).await?;
-            tx.commit().await?;
-            return Ok(reply);
-        };
-        if let Some(stored) = once.claim(&mut tx).await? {
-            // Not merely dropped: when the answer leaves, the key is free for the next retry.
-            tx.commit().await?;
-            return Ok(stored);
+        // However it ends, not merely dropped: when the answer leaves, the key is free again.
+        match (self.answer(&mut tx, effect).await, &self.once) {
+            (Ok(Answer::New(reply)), Some(once)) => {
+                once.store_and_commit(tx, &reply).await?;
+                Ok(reply)
+            }
+            (Ok(Answer::New(reply) | Answer::Stored(reply)), _) => {
+                tx.commit().await?;
+                Ok(reply)
+            }
+            (Err(error), _) => {
+                tx.rollback().await;
+                Err(error)
+            }
         }
-        let reply = effect(&mut tx, self.body.clone()).await?;
-        once.store_and_commit(tx, &reply).await?;
-        Ok(reply)
     }
+
+    async fn answer<F>(&self, tx: &mut Tx, effect: F) -> Result<Answer>
+    where
+        F: AsyncFnOnce(&mut Tx, T) -> Result<Reply>,
+    {
+        if let Some(once) = &self.once
+            && let Some(stored) = once.claim(tx).await?
+        {
+            return Ok(Answer::Stored(stored));
+        }
+        effect(tx, self.body.clone()).await.map(Answer::New)
+    }
+}
+
+enum Answer {
+    /// Given now.
+    New(Reply),
+    /// Given before.
+    Stored(Reply),
 }
 
 impl Write<()> {
@@ -169,10 +174,6 @@ impl Once {
         tx.execute_and_commit(STORE, values).await?;
         Ok(())
     }
-}
-
-fn is_in_flight<T>(answer: &Result<T>) -> bool {
-    matches!(answer, Err(Error::Conflict { code }) if code == "idempotency_key_in_flight")
 }
 
 struct Stored {

@@ -22,4 +22,4 @@ pub use check::{Finding, check, rules};
 pub use definitions::{DEFINITIONS, GROUND};
 pub use login::set_password;
 pub use migrate::migrate;
-pub use plan::{Plan, plan};
+pub use plan::{Plan, plan, serves};

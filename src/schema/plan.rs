@@ -103,5 +103,28 @@ pub(super) async fn read(client: &mut Client) -> Result<Plan> {
 /// The comment on schema `app`. It goes with the schema, so it can not outlive what it tells.
 fn mark(server_major: i32) -> String {
     let fingerprint = fingerprint(server_major);
-    format!("Functions only, rebuilt by platformctl migrate. {fingerprint}")
+    format!("{BUILT_AT}{}. {fingerprint}", newest())
+}
+
+const BUILT_AT: &str = "Functions only, rebuilt by platformctl migrate at V";
+
+/// The newest migration that this program knows.
+fn newest() -> i32 {
+    runner()
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version)
+        .max()
+        .unwrap_or_default()
+}
+
+/// Whether a database that says this of its schema `app` has every table this program needs. A
+/// newer one has: while replicas are replaced, old ones go on.
+#[must_use]
+pub fn serves(comment: &str) -> bool {
+    let at = comment
+        .strip_prefix(BUILT_AT)
+        .and_then(|rest| rest.split('.').next());
+    at.and_then(|version| version.parse().ok())
+        .is_some_and(|version: i32| version >= newest())
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::support::{Act, World, id, outcome};
+use crate::support::{World, id, outcome};
 
 /// Puts a context where the gate puts it, as any client can.
 fn wear(context: &str) -> String {
@@ -43,7 +43,9 @@ impl Seal {
             .chain_update(&self.outer)
             .chain_update(inner)
             .finalize();
-        let digits = seal.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+        let digits = seal
+            .iter()
+            .fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         format!("{}{digits}{payload}", self.kid)
     }
 }

@@ -68,6 +68,12 @@ async fn every_statement_of_the_operator_plans_as_the_control_plane() {
 }
 
 #[tokio::test]
+async fn every_statement_of_housekeeping_plans_as_the_worker_plane() {
+    let database = Database::migrated().await;
+    assert_plans(&database, Plane::Worker, commands::WORKER_STATEMENTS).await;
+}
+
+#[tokio::test]
 async fn every_statement_of_doctor_plans_for_the_administrator() {
     let database = Database::migrated().await;
     let admin = database.admin().await;
