@@ -1,5 +1,7 @@
 //! Escapes: a plane stays the plane, whatever it tries to become or to call.
 
+use std::sync::Arc;
+
 use bulkhead::config::Plane;
 
 use crate::support::{Act, World, entering, relations};
@@ -7,7 +9,7 @@ use crate::support::{Act, World, entering, relations};
 async fn act_of(world: &World, plane: Plane) -> Act {
     Act::begin(
         world.database.login(plane).await,
-        Default::default(),
+        Arc::default(),
         "begin",
     )
     .await

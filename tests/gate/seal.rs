@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::support::{Act, World, id, outcome};
+use crate::support::{World, id, outcome};
 
 /// Puts a context where the gate puts it, as any client can.
 fn wear(context: &str) -> String {
@@ -43,8 +43,9 @@ impl Seal {
             .chain_update(&self.outer)
             .chain_update(inner)
             .finalize();
-        let digits: String = seal.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}{digits}{payload}", self.kid)
+        let bytes = seal.iter();
+        let head = bytes.fold(self.kid.clone(), |text, byte| format!("{text}{byte:02x}"));
+        head + payload
     }
 }
 

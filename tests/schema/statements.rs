@@ -1,5 +1,7 @@
 //! Statements: every one that the service can send plans as the role that will send it.
 
+use std::sync::Arc;
+
 use bulkhead::config::Plane;
 use bulkhead::{api, commands, db, http};
 use tokio_postgres::Client;
@@ -92,7 +94,7 @@ async fn a_statement_of_another_plane_does_not_plan() {
     ] {
         let act = Act::begin(
             database.login(Plane::Api).await,
-            Default::default(),
+            Arc::default(),
             "begin",
         )
         .await;
