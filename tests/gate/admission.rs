@@ -227,7 +227,7 @@ async fn the_gate_opens_on_the_planes_that_work_in_tenants_only() {
         (Plane::Sealer, "42501 permission denied for function enter"),
     ] {
         let client = world.database.login(plane).await;
-        let act = Act::begin(client, Default::default(), "begin").await;
+        let act = Act::on(client).await;
         assert_eq!(
             outcome(&act.run(enter("acme.owner", None)).await),
             expected,

@@ -1,18 +1,11 @@
 //! Escapes: a plane stays the plane, whatever it tries to become or to call.
 
-use std::sync::Arc;
-
 use bulkhead::config::Plane;
 
 use crate::support::{Act, World, entering, relations};
 
 async fn act_of(world: &World, plane: Plane) -> Act {
-    Act::begin(
-        world.database.login(plane).await,
-        Arc::default(),
-        "begin",
-    )
-    .await
+    Act::on(world.database.login(plane).await).await
 }
 
 const ROLES: [&str; 8] = [

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::support::{World, id, outcome};
+use crate::support::{Act, World, id, outcome};
 
 /// Puts a context where the gate puts it, as any client can.
 fn wear(context: &str) -> String {
@@ -43,9 +43,8 @@ impl Seal {
             .chain_update(&self.outer)
             .chain_update(inner)
             .finalize();
-        let bytes = seal.iter();
-        let head = bytes.fold(self.kid.clone(), |text, byte| format!("{text}{byte:02x}"));
-        head + payload
+        let digits = seal.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+        format!("{}{digits}{payload}", self.kid)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::support::{Act, World, id, outcome};
 
 async fn rotate(world: &World, grace: &str) -> String {
     let control = world.database.login(Plane::Control).await;
-    let act = Act::begin(control, Default::default(), "begin").await;
+    let act = Act::on(control).await;
     let kid = act
         .must(format!("select app.rotate_seal_key('{grace}')"))
         .await

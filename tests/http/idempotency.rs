@@ -3,14 +3,8 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{hold_roadmap, somebody_waits};
+use super::{DOCUMENTS, document, hold_roadmap, somebody_waits};
 use crate::support::{Answered, Reply, Server, id};
-
-const DOCUMENTS: &str = "/v1/documents";
-
-fn document(title: &str) -> Value {
-    json!({ "workspace_id": id("acme/workspace/plans"), "title": title })
-}
 
 async fn post(server: &Server, who: &str, key: &str, path: &str, body: &Value) -> Reply {
     let request = server.by(who, "POST", path).header("idempotency-key", key);

@@ -11,10 +11,8 @@ use tokio::net::TcpStream;
 
 use super::process::Process;
 use super::proxy::far_away;
-use super::{hold_roadmap, somebody_waits};
+use super::{DOCUMENTS, hold_roadmap, somebody_waits};
 use crate::support::{Answered, Server, World, id};
-
-const DOCUMENTS: &str = "/v1/documents";
 
 fn roadmap() -> String {
     format!("{DOCUMENTS}/{}", id("acme/document/roadmap"))

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::DOCUMENTS;
 use crate::support::{Answered, Reply, Server, id};
-
-const DOCUMENTS: &str = "/v1/documents";
 
 /// Every list there is, and its orders: from the service's own description.
 async fn lists(server: &Server) -> Vec<(String, Vec<String>)> {

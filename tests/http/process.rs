@@ -42,10 +42,8 @@ impl Process {
             client: client(),
         };
         let serving = process.wait_for("serving").await;
-        process.address = serving["address"]
-            .as_str()
-            .expect("it says where")
-            .to_owned();
+        let address = serving["address"].as_str().expect("it says where");
+        address.clone_into(&mut process.address);
         process
     }
 

@@ -162,11 +162,12 @@ fn in_order_of_harm(routes: &[Route]) -> Vec<usize> {
 }
 
 fn line(first: &str, cells: &[String]) -> String {
-    let mut line = format!("{first:38}");
-    for ((name, _), cell) in CALLERS.iter().zip(cells) {
-        line += &format!("{cell:width$}  ", width = name.len());
-    }
-    line.trim_end().to_owned()
+    let cells = CALLERS.iter().zip(cells);
+    let cells = cells.map(|((name, _), cell)| format!("{cell:width$}", width = name.len()));
+    let cells: Vec<String> = cells.collect();
+    format!("{first:38}{}", cells.join("  "))
+        .trim_end()
+        .to_owned()
 }
 
 async fn routes(server: &Server) -> Vec<Route> {

@@ -77,10 +77,35 @@ fn requests(process: &Process, token: &str) -> Vec<RequestBuilder> {
 async fn neither_log_nor_metrics_nor_errors_nor_tables_hold_a_secret() {
     let world = World::start().await;
     let process = Process::start(&world, &[("BULKHEAD_LOG", "trace")]).await;
-    let mut tokens = tokens(&world);
+    let (tokens, requests) = send_all(&world, &process).await;
+    let metrics = process
+        .request("GET", "/metrics")
+        .answer()
+        .await
+        .must(200)
+        .body;
+    let log = process.log();
+    assert!(log.lines().count() >= requests, "the log was not captured");
+    let tokens = tokens.iter().map(String::as_str);
+    for secret in tokens.clone().chain([BODY, HEADER, QUERY, PATH]) {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "the log holds a secret");
+        assert!(!metrics.contains(secret), "the metrics hold {secret}");
+    }
+    let dump = dump(&world).await;
+    assert!(dump.contains(BODY), "what was written is there");
+    for secret in tokens.chain([HEADER, QUERY, PATH]) {
+        assert!(!dump.contains(secret), "a table holds {secret}");
+    }
+}
+
+/// Sends every request with every token, and looks at the answers. Gives the tokens, those made
+/// meanwhile among them, and the number of requests.
+async fn send_all(world: &World, process: &Process) -> (Vec<String>, usize) {
+    let mut tokens = tokens(world);
     let mut statuses = Vec::new();
     for token in tokens.clone() {
-        for request in requests(&process, &token) {
+        for request in requests(process, &token) {
             let answer = request.answer().await;
             assert!(!answer.body.contains(&token), "{}", answer.body);
             if answer.status >= 400 {
@@ -100,43 +125,15 @@ async fn neither_log_nor_metrics_nor_errors_nor_tables_hold_a_secret() {
         );
     }
     assert!(tokens.len() > 7, "no key was made");
-
-    let metrics = process
-        .request("GET", "/metrics")
-        .answer()
-        .await
-        .must(200)
-        .body;
-    let log = process.log();
-    assert!(
-        log.lines().count() >= statuses.len(),
-        "the log was not captured"
-    );
-    let texts = tokens
-        .iter()
-        .map(String::as_str)
-        .chain([BODY, HEADER, QUERY, PATH]);
-    for secret in texts {
-        let line = log.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "the log holds a secret");
-        assert!(!metrics.contains(secret), "the metrics hold {secret}");
-    }
-    let dump = dump(&world).await;
-    assert!(dump.contains(BODY), "what was written is there");
-    for secret in tokens
-        .iter()
-        .map(String::as_str)
-        .chain([HEADER, QUERY, PATH])
-    {
-        assert!(!dump.contains(secret), "a table holds {secret}");
-    }
+    (tokens, statuses.len())
 }
 
 /// Every row of every table, as text.
 async fn dump(world: &World) -> String {
     let tables = "select c.oid::regclass::text from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
+        where c.relkind in ('r', 'p', 'm')
+            and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
     let tables = world
         .admin
         .query(tables, &[])

@@ -212,6 +212,19 @@ async fn a_foreign_tenant_and_none_are_the_same() {
         answers.push(answer);
     }
     assert_eq!(answers[0], answers[1]);
+    // And for a reference to one.
+    let mut answers = Vec::new();
+    for name in ["globex/workspace/plans", "nowhere"] {
+        let body = json!({ "workspace_id": id(name), "title": "x" });
+        let request = server.by("acme.owner", "POST", "/v1/documents");
+        let answer = request
+            .header("x-request-id", "same")
+            .json(&body)
+            .answer()
+            .await;
+        answers.push(without_names(answer));
+    }
+    assert_eq!(answers[0], answers[1]);
 }
 
 /// Status, headers and body, without what names the request or the moment.

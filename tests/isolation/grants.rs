@@ -1,5 +1,7 @@
 //! Grants: what each role may do to each object, kept whole in `golden/grants.txt`.
 
+use std::fmt::Write;
+
 use crate::support::{World, assert_golden};
 
 /// One line a role and object. Privileges on columns are told with the columns.
@@ -50,10 +52,10 @@ async fn every_grant_is_as_reviewed() {
     for row in rows {
         let (role, object, privileges): (String, &str, &str) = (row.get(0), row.get(1), row.get(2));
         if role != last {
-            text.push_str(&format!("\n{role}\n"));
+            write!(text, "\n{role}\n").expect("a String takes any text");
             last = role;
         }
-        text.push_str(&format!("    {object}: {privileges}\n"));
+        writeln!(text, "    {object}: {privileges}").expect("a String takes any text");
     }
     assert_golden("grants.txt", text.trim_start());
 }
@@ -116,7 +118,7 @@ async fn commands_that_know_no_policies_are_refused() {
         "alter table tenant.documents no force row level security",
         "create policy mine on tenant.documents using (true)",
         "drop policy documents_tenancy on tenant.documents",
-        "create trigger t before insert on tenant.documents for each row execute function app.touch()",
+        "create trigger mine before insert on tenant.documents execute function app.touch()",
         "create table public.probe (id uuid, foreign key (id) references platform.tenants (id))",
         "create index on tenant.documents (body)",
         "create view public.mine as select * from tenant.documents",

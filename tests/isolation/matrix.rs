@@ -47,7 +47,7 @@ fn actors(tenant: &str) -> Vec<Actor> {
 impl Actor {
     async fn act(&self, world: &World) -> Act {
         let client = world.database.login(self.plane).await;
-        let act = Act::begin(client, Default::default(), "begin").await;
+        let act = Act::on(client).await;
         if let Some(name) = &self.name {
             act.must(entering(name)).await;
         }
@@ -234,7 +234,7 @@ async fn every_cell_of_the_matrix_is_as_reviewed() {
     assert_golden("isolation.txt", &text);
 }
 
-/// Not golden, so that no UPDATE_GOLDEN can ever accept it.
+/// Not golden, so that no `UPDATE_GOLDEN` can ever accept it.
 #[tokio::test]
 async fn nobody_reaches_a_row_of_another_tenant() {
     let world = World::start().await;

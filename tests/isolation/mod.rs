@@ -8,3 +8,4 @@ mod matrix;
 mod oracles;
 mod policies;
 mod unprivileged;
+mod writes;

@@ -52,7 +52,7 @@ async fn every_tenant_table_has_one_tenancy_policy_for_all_planes_and_commands()
     }
 }
 
-/// Permissive policies are ORed: a second one for a command would widen the first unseen.
+/// Any one permissive policy suffices: a second one for a command would widen the first unseen.
 #[tokio::test]
 async fn there_is_one_permissive_policy_a_command_and_plane() {
     let world = World::start().await;

@@ -21,15 +21,17 @@ fn case(permission: &'static str, also: &'static [&'static str], act: String) ->
 /// Who the acts are done to: somebody, and a role, without any permission.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = of_the_tenant();
+    cases.extend(of_members());
+    cases.extend(of_roles());
+    cases.extend(of_api_keys());
     cases.extend(of_teams());
     cases.extend(of_workspaces());
+    cases.extend(of_seats());
     cases.extend(of_documents());
     cases
 }
 
 fn of_the_tenant() -> Vec<Case> {
-    let (newcomer, nothing) = (id("acme.newcomer"), id("acme/role/nothing"));
-    let (spare, viewer) = (id("acme/role/spare"), id("acme.viewer"));
     let tenant = "update platform.tenants set";
     vec![
         case("tenant.read", &[], "select from platform.tenants".into()),
@@ -43,6 +45,12 @@ fn of_the_tenant() -> Vec<Case> {
             &["tenant.read", "tenant.update"],
             format!("{tenant} state = 'closing'"),
         ),
+    ]
+}
+
+fn of_members() -> Vec<Case> {
+    let (newcomer, nothing) = (id("acme.newcomer"), id("acme/role/nothing"));
+    vec![
         case(
             "member.read",
             &[],
@@ -63,6 +71,12 @@ fn of_the_tenant() -> Vec<Case> {
             &["member.read"],
             format!("delete from tenant.members where user_id = '{newcomer}'"),
         ),
+    ]
+}
+
+fn of_roles() -> Vec<Case> {
+    let spare = id("acme/role/spare");
+    vec![
         case(
             "role.read",
             &[],
@@ -91,6 +105,12 @@ fn of_the_tenant() -> Vec<Case> {
             &["role.read"],
             format!("delete from tenant.roles where id = '{spare}'"),
         ),
+    ]
+}
+
+fn of_api_keys() -> Vec<Case> {
+    let viewer = id("acme.viewer");
+    vec![
         case(
             "api_key.read",
             &[],
@@ -163,10 +183,8 @@ fn of_teams() -> Vec<Case> {
 }
 
 fn of_workspaces() -> Vec<Case> {
-    let (plans, newcomer) = (id("acme/workspace/plans"), id("acme.newcomer"));
-    let plan = format!("where id = '{plans}'");
-    let seat = format!("where workspace_id = '{plans}' and user_id = '{newcomer}'");
-    let (read, seen): (&[_], &[_]) = (&["workspace.read"], &["workspace_member.read"]);
+    let plan = format!("where id = '{}'", id("acme/workspace/plans"));
+    let read: &[_] = &["workspace.read"];
     vec![
         case(
             "workspace.create",
@@ -188,6 +206,14 @@ fn of_workspaces() -> Vec<Case> {
             read,
             format!("delete from tenant.workspaces {plan}"),
         ),
+    ]
+}
+
+fn of_seats() -> Vec<Case> {
+    let (plans, newcomer) = (id("acme/workspace/plans"), id("acme.newcomer"));
+    let seat = format!("where workspace_id = '{plans}' and user_id = '{newcomer}'");
+    let seen: &[_] = &["workspace_member.read"];
+    vec![
         case(
             "workspace_member.read",
             &[],

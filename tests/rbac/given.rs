@@ -46,7 +46,7 @@ pub(super) const ENDS: [(&str, bool); 3] = [
     ("now() + '-1 second'", true),
 ];
 
-/// Who somebody else, the actor, or one of the teams is.
+/// Who is given something: the actor, somebody else, or a team.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Given {
     Actor,

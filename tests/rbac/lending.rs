@@ -1,8 +1,8 @@
 //! Nobody lends more than they have, or for longer: shares, and API keys with scopes.
 
-use super::above_own::{REFUSED, add_member, endings, enlist, member, permit, seat};
+use super::above_own::{REFUSED, add_member, endings, enlist, evict, member, permit, seat};
 use super::{HERE, Whom, act, key, person, place, role, share, sharing};
-use crate::support::{World, id};
+use crate::support::World;
 
 #[tokio::test]
 async fn nobody_shares_more_than_they_have() {
@@ -103,58 +103,37 @@ async fn nobody_shares_for_longer_than_they_have() {
 #[tokio::test]
 async fn a_share_that_ends_gives_nobody_a_place_that_stays() {
     let world = World::start().await;
-    role(
-        &world,
-        "usher",
-        &["workspace_member.create", "team.update"],
-        &[],
-    )
-    .await;
+    let may = ["workspace_member.create", "team.update"];
+    role(&world, "usher", &may, &[]).await;
     person(&world, "usher", "usher").await;
-    let crew_reads =
-        |until: &'static str| share(&world, ("vault", None), Whom::Team("crew"), "read", until);
-    world
-        .arrange(format!(
-            "delete from tenant.workspace_members where team_id = '{}'",
-            id("acme/team/crew")
-        ))
-        .await;
-    crew_reads("'2099-01-01'").await;
+    evict(&world, "crew").await;
+    let (plans, vault) = (("plans", None), ("vault", None));
+    let (usher, crew) = (Whom::User("usher"), Whom::Team("crew"));
     let attempts = |ending| {
         [
-            (seat(Whom::User("usher"), "guest"), ending),
+            (seat(usher, "guest"), ending),
             (enlist("usher", "crew"), ending),
         ]
     };
+    share(&world, vault, crew, "read", "'2099-01-01'").await;
     endings(&act(&world, "usher").await, attempts(REFUSED)).await;
-    share(
-        &world,
-        ("plans", None),
-        Whom::User("usher"),
-        "read",
-        "'2100-01-01'",
-    )
-    .await;
-    share(
-        &world,
-        ("vault", None),
-        Whom::User("usher"),
-        "read",
-        "'2100-01-01'",
-    )
-    .await;
+    for what in [plans, vault] {
+        share(&world, what, usher, "read", "'2100-01-01'").await;
+    }
     endings(
         &act(&world, "usher").await,
         [
-            (seat(Whom::User("usher"), "guest"), REFUSED),
+            (seat(usher, "guest"), REFUSED),
+            // The team, too, has it for a while only.
             (enlist("usher", "crew"), "done"),
         ],
     )
     .await;
-    crew_reads("null").await;
+    share(&world, vault, crew, "read", "null").await;
     endings(&act(&world, "usher").await, attempts(REFUSED)).await;
-    share(&world, ("plans", None), Whom::User("usher"), "read", "null").await;
-    share(&world, ("vault", None), Whom::User("usher"), "read", "null").await;
+    for what in [plans, vault] {
+        share(&world, what, usher, "read", "null").await;
+    }
     endings(&act(&world, "usher").await, attempts("done")).await;
 }
 

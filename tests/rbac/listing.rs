@@ -11,8 +11,8 @@ use tokio::task::block_in_place;
 use uuid::Uuid;
 
 use super::given::{
-    ACCESS, Case, DOCUMENTS, ENDS, TEAMS, WORKSPACES, cases, document, promised, receiver, team,
-    workspace,
+    ACCESS, Case, DOCUMENTS, ENDS, Share, TEAMS, WORKSPACES, cases, document, promised, receiver,
+    team, workspace,
 };
 use super::{act, array, key, person, role};
 use crate::support::{Act, World, id};
@@ -101,17 +101,27 @@ async fn arrange(world: &World, case: &Case) {
         .expect("any text");
     }
     for share in &case.shares {
-        let (column, whom) = receiver(share.to);
-        let document = share.document.map_or("null".to_owned(), |number| {
-            format!("'{}'", document(share.workspace, number))
-        });
-        write!(text, "insert into tenant.shares (tenant_id, workspace_id, document_id, {column},
-                access, expires_at, created_by, created_at)
-            values ('{acme}', '{}', {document}, '{whom}', '{}', {}, '{}', now() - interval '1 day');",
-            workspace(share.workspace), ACCESS[share.access].0, ENDS[share.end].0,
-            id("acme.owner")).expect("any text");
+        text += &sharing(share);
     }
     world.arrange(text).await;
+}
+
+/// The statement that shares; what has ended was shared in time.
+fn sharing(share: &Share) -> String {
+    let (column, whom) = receiver(share.to);
+    let document = share.document.map_or("null".to_owned(), |number| {
+        format!("'{}'", document(share.workspace, number))
+    });
+    format!(
+        "insert into tenant.shares (tenant_id, workspace_id, document_id, {column}, access,
+            expires_at, created_by, created_at)
+         values ('{}', '{}', {document}, '{whom}', '{}', {}, '{}', now() - interval '1 day');",
+        id("acme"),
+        workspace(share.workspace),
+        ACCESS[share.access].0,
+        ENDS[share.end].0,
+        id("acme.owner"),
+    )
 }
 
 /// The rows of acme that the superuser finds and for which the actor is told `app.can()`.
@@ -213,11 +223,16 @@ async fn check(world: &World, case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// `PROPTEST_CASES` asks for more; a run of every day is content with few.
+#[expect(clippy::disallowed_methods, reason = "tests choose their effort by it")]
+fn asked_for_cases() -> bool {
+    std::env::var_os("PROPTEST_CASES").is_some()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_was_given_listing_equals_checking_row_by_row() {
     let world = scene().await;
-    // PROPTEST_CASES asks for more; a run of every day is content with few.
-    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let asked = asked_for_cases();
     let config = ProptestConfig {
         cases: if asked {
             ProptestConfig::default().cases

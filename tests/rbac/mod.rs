@@ -17,7 +17,7 @@ use std::fmt::Display;
 
 use crate::support::{Act, Refusal, World, id};
 
-/// A condition that puts any of these statements into acme, for inserts.
+/// The tenant of what an actor inserts.
 const HERE: &str = "app.tenant_id()";
 
 /// Makes a custom role of acme hold just these permissions, at the two levels.

@@ -1,7 +1,5 @@
 //! Statements: every one that the service can send plans as the role that will send it.
 
-use std::sync::Arc;
-
 use bulkhead::config::Plane;
 use bulkhead::{api, commands, db, http};
 use tokio_postgres::Client;
@@ -92,12 +90,7 @@ async fn a_statement_of_another_plane_does_not_plan() {
         "select app.rotate_seal_key($1)",
         "delete from tenant.nothing",
     ] {
-        let act = Act::begin(
-            database.login(Plane::Api).await,
-            Arc::default(),
-            "begin",
-        )
-        .await;
+        let act = Act::on(database.login(Plane::Api).await).await;
         assert!(plan(act.client(), statement).await.is_err(), "{statement}");
     }
     plan(&client, "select $1::uuid").await.expect("harmless");

@@ -34,6 +34,11 @@ impl Act {
         }
     }
 
+    /// Begins a transaction on a login that belongs to no world's pool, such as another plane's.
+    pub(crate) async fn on(client: Client) -> Self {
+        Self::begin(client, Idle::default(), "begin").await
+    }
+
     /// The login itself, for what only a raw connection can try.
     pub(crate) fn client(&self) -> &Client {
         self.client.as_ref().expect("only the end takes the client")

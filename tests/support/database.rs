@@ -54,7 +54,7 @@ impl Templates {
             .expect("admin connects");
         schema::migrate(&mut admin)
             .await
-            .expect("the migration succeeds");
+            .unwrap_or_else(|error| panic!("migrating on the {} cluster: {error}", cluster.kind));
         let password = SecretString::from(templates.password.clone());
         for plane in Plane::ALL {
             let set = schema::set_password(&mut admin, plane, &password).await;
@@ -188,6 +188,10 @@ async fn discard(admin: &Client, name: &str) {
 }
 
 /// Connects, and keeps the connection alive as long as the test's runtime.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test connects as whom it likes"
+)]
 pub(crate) async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls)
         .await

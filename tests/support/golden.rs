@@ -11,7 +11,12 @@ pub(crate) fn assert_golden(name: &str, actual: &str) {
         .join("tests/golden")
         .join(name);
     let actual = format!("{}\n", actual.trim_end());
-    if env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the switch of whoever runs the tests"
+    )]
+    let update = env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1");
+    if update {
         fs::write(&path, actual).expect("golden files can be written");
         return;
     }

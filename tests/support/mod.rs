@@ -11,7 +11,6 @@ mod world;
 
 pub(crate) use act::{Act, Answer, Refusal, outcome};
 pub(crate) use catalog::{Relation, Sample, relations};
-pub(crate) use cluster::cluster;
 pub(crate) use database::Database;
 pub(crate) use golden::assert_golden;
 pub(crate) use server::{Answered, Reply, Server, client, environment};

@@ -58,8 +58,8 @@ select pg_temp.id(slug), pg_temp.id('multi'), pg_temp.id(slug || '/role/' || rol
 from (values ('acme', 'guest'), ('globex', 'admin')) as memberships (slug, role);
 
 insert into tenant.teams (tenant_id, id, name, created_by)
-select pg_temp.id(slug), pg_temp.id(slug || '/team/crew'), 'crew', pg_temp.id(slug || '.owner')
-from populated;
+select pg_temp.id(slug), pg_temp.id(slug || '/team/' || name), name, pg_temp.id(slug || '.owner')
+from populated, unnest(array['crew', 'scouts']) as name; -- nobody is a scout
 insert into tenant.team_members (tenant_id, team_id, user_id)
 select pg_temp.id(slug), pg_temp.id(slug || '/team/crew'), pg_temp.id(slug || '.teammate')
 from populated;
@@ -90,7 +90,7 @@ from populated, (values
 ) as written (workspace, title, author);
 
 insert into tenant.shares
-    (tenant_id, id, workspace_id, document_id, user_id, access, created_by)
+    (tenant_id, id, workspace_id, document_id, user_id, team_id, access, created_by)
 select pg_temp.id(slug), pg_temp.id(slug || '/share/' || who),
     pg_temp.id(slug || '/workspace/' || workspace),
     pg_temp.id(slug || '/document/' || document),
