@@ -43,7 +43,9 @@ impl Seal {
             .chain_update(&self.outer)
             .chain_update(inner)
             .finalize();
-        let digits = seal.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+        let digits = seal
+            .iter()
+            .fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         format!("{}{digits}{payload}", self.kid)
     }
 }
