@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::support::{Act, World, id, outcome};
+use crate::support::{World, id, outcome};
 
 /// Puts a context where the gate puts it, as any client can.
 fn wear(context: &str) -> String {
