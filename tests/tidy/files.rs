@@ -10,12 +10,16 @@ pub(super) struct File {
 }
 
 impl File {
+    fn extension(&self) -> Option<&str> {
+        Path::new(&self.name).extension()?.to_str()
+    }
+
     pub(super) fn is_rust(&self) -> bool {
-        self.name.ends_with(".rs")
+        self.extension() == Some("rs")
     }
 
     pub(super) fn is_sql(&self) -> bool {
-        self.name.ends_with(".sql")
+        self.extension() == Some("sql")
     }
 
     /// Without the tests at a Rust file's end, and without comments.
