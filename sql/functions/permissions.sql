@@ -43,13 +43,13 @@ $$;
 -- The role that answers for `permission` in this context (what app.context() gave): null after
 -- the caller's admission ended, or when the credential's scopes leave `permission` out.
 --
--- What the gate read is believed for statements that start within a millisecond of the
--- transaction, which is how a request's first statement arrives; every later one looks again.
+-- What the gate read is believed for the first millisecond of the transaction, in which a
+-- request's first statement arrives; after it, every statement looks again.
 create function app.live_role(context text, permission text) returns uuid
     language plpgsql stable parallel restricted
 as $$
 begin
-    if pg_catalog.statement_timestamp() operator(pg_catalog.-) pg_catalog.now()
+    if pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()
             operator(pg_catalog.<=) '1 millisecond'::pg_catalog.interval
         and pg_catalog.substr(context, 181, 1) operator(pg_catalog.=) '-'
     then
