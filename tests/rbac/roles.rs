@@ -66,7 +66,7 @@ async fn a_changed_role_is_what_its_holders_have_at_their_next_statement() {
     owner.commit().await.expect("the role is changed");
     assert_eq!(
         (holder.count(documents).await, holder.count(teams).await),
-        (0, 1)
+        (0, 2)
     );
 }
 
