@@ -1,8 +1,9 @@
 //! What there is, asked of the catalog: a table added tomorrow is tested tomorrow.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 /// A table or view that stands where some plane can reach.
@@ -13,6 +14,8 @@ pub(crate) struct Relation {
     /// The columns of the primary key.
     pub(crate) key: Vec<String>,
     pub(crate) columns: Vec<String>,
+    /// The columns on which each role holds each privilege.
+    grants: BTreeMap<(String, String), Vec<String>>,
 }
 
 /// One row, as the superuser sees it.
@@ -40,18 +43,37 @@ const RELATIONS: &str = "
             and has_schema_privilege(r.oid, n.oid, 'usage'))
     order by 1";
 
+const GRANTS: &str = "
+    select r.rolname::text, p.privilege, array_agg(c.name order by c.at)
+    from pg_roles r
+    cross join unnest(array['select', 'insert', 'update']) as p (privilege)
+    cross join unnest($2::text[]) with ordinality as c (name, at)
+    where r.rolname like 'bulkhead\\_%'
+        and has_column_privilege(r.oid, $1::text, c.name, p.privilege)
+    group by 1, 2";
+
 /// Every table and view in every schema that a plane can reach.
 pub(crate) async fn relations(admin: &Client) -> Vec<Relation> {
     let rows = admin
         .query(RELATIONS, &[])
         .await
         .expect("the catalog can be read");
-    let relation = |row: &tokio_postgres::Row| Relation {
+    let relation = |row: &Row| Relation {
         name: row.get(0),
         key: row.get(1),
         columns: row.get(2),
+        grants: BTreeMap::new(),
     };
-    rows.iter().map(relation).collect()
+    let mut relations: Vec<Relation> = rows.iter().map(relation).collect();
+    for relation in &mut relations {
+        let grants = admin
+            .query(GRANTS, &[&relation.name, &relation.columns])
+            .await
+            .expect("the catalog can be read");
+        let grant = |row: &Row| ((row.get(0), row.get(1)), row.get(2));
+        relation.grants = grants.iter().map(grant).collect();
+    }
+    relations
 }
 
 impl Relation {
@@ -90,6 +112,16 @@ impl Relation {
         }
     }
 
+    /// Every row that belongs to `tenant`, as text.
+    pub(crate) async fn all(&self, admin: &Client, tenant: Uuid) -> Vec<String> {
+        let owner = self.tenant().expect("not asked of global tables");
+        let name = &self.name;
+        let text = format!("select x::text from {name} x where {owner} = '{tenant}' order by 1");
+        let rows = admin.query(&text, &[]).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// The rows that belong to `tenant`; of a global table, any. Where hundreds are alike, a few
     /// stand for all.
     pub(crate) async fn samples(&self, admin: &Client, tenant: Uuid) -> Vec<Sample> {
@@ -120,7 +152,7 @@ impl Relation {
         );
         let rows = admin.query(&text, &[]).await;
         let rows = rows.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-        let sample = |row: &tokio_postgres::Row| Sample {
+        let sample = |row: &Row| Sample {
             condition: row.get(0),
             literals: row.get(1),
         };
@@ -128,16 +160,9 @@ impl Relation {
     }
 
     /// The columns on which `role` holds a privilege.
-    pub(crate) async fn granted(&self, admin: &Client, role: &str, privilege: &str) -> Vec<String> {
-        let text = "select c from unnest($2::text[]) with ordinality as columns (c, at)
-            where has_column_privilege($1::text, $3::text, c, $4) order by at";
-        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-            [&role, &self.columns, &self.name, &privilege];
-        let rows = admin
-            .query(text, &params)
-            .await
-            .expect("the catalog can be read");
-        rows.iter().map(|row| row.get(0)).collect()
+    pub(crate) fn granted(&self, role: &str, privilege: &str) -> &[String] {
+        let key = (role.to_owned(), privilege.to_owned());
+        self.grants.get(&key).map_or(&[], Vec::as_slice)
     }
 }
 
