@@ -235,8 +235,8 @@ async fn every_cell_of_the_matrix_is_as_reviewed() {
     let grid = grid(&world, &actors("acme"), &rows).await;
     let text = format!(
         "What acme's actors reach of acme: r(ead) c(reate) u(pdate) d(elete), a capital letter \
-         where it is every row.\nThat nobody reaches another tenant's rows is no golden file's to say: \
-         tests/isolation/matrix.rs.\n\n{grid}"
+         where it is every row.\nThat nobody reaches another tenant's rows is no golden file's \
+         to say: tests/isolation/matrix.rs.\n\n{grid}"
     );
     assert_golden("isolation.txt", &text);
 }
