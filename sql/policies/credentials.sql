@@ -27,7 +27,11 @@ create policy credentials_insert on platform.credentials for insert to bulkhead_
 create policy credentials_update on platform.credentials for update to bulkhead_api
     using (
         revoked_at is null
-        and (user_id = (select app.member_id()) or (select app.holds('api_key.delete')))
+        and (
+            user_id = (select app.self_id())
+            or id = (select app.credential_id()) -- any key may end itself
+            or (select app.holds('api_key.delete'))
+        )
     )
     with check (revoked_at is not null);
 

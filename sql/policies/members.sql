@@ -23,7 +23,7 @@ create policy members_update on tenant.members for update to bulkhead_api
 -- Anyone may leave; the last owner is kept by trigger.
 create policy members_delete on tenant.members for delete to bulkhead_api
     using (
-        user_id = (select app.member_id())
+        user_id = (select app.self_id())
         or (
             (select app.holds('member.delete'))
             and role_id in (select app.assignable_roles())

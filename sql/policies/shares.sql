@@ -34,8 +34,8 @@ create policy shares_insert on tenant.shares for insert to bulkhead_api
 
 create policy shares_delete on tenant.shares for delete to bulkhead_api
     using (
-        created_by = (select app.member_id())
-        or user_id = (select app.member_id())
+        created_by = (select app.self_id())
+        or user_id = (select app.self_id())
         or (select app.holds('share.delete'))
         or workspace_id in (select app.workspaces_with('share.delete'))
         or document_id in (select app.documents_with('share.delete'))

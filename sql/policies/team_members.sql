@@ -24,7 +24,7 @@ create policy team_members_insert on tenant.team_members for insert to bulkhead_
 create policy team_members_delete on tenant.team_members for delete to bulkhead_api
     using (
         (select app.holds('team.update'))
-        or user_id = (select app.member_id())
+        or user_id = (select app.self_id())
     );
 
 grant select, delete on tenant.team_members to bulkhead_api;

@@ -37,7 +37,7 @@ create policy workspace_members_update on tenant.workspace_members for update to
 -- Anyone may leave.
 create policy workspace_members_delete on tenant.workspace_members for delete to bulkhead_api
     using (
-        user_id = (select app.member_id())
+        user_id = (select app.self_id())
         or (
             (
                 (select app.holds('workspace_member.delete'))

@@ -33,19 +33,27 @@ create function app.list_api_keys(slug text, after_id uuid, most integer)
     returns table (credential_id uuid, name text, email text, scopes text[],
         created_at timestamptz, expires_at timestamptz, revoked_at timestamptz,
         last_used_at timestamptz)
-    language sql stable security definer
+    language plpgsql stable security definer
     set search_path = ''
-begin atomic
-    select c.id, c.name, u.email, c.scopes, c.created_at, c.expires_at, c.revoked_at,
-        s.last_used_at
-    from platform.tenants t
-    join platform.credentials c on c.tenant_id = t.id
-    join platform.users u on u.id = c.user_id
-    left join platform.credential_uses s on s.credential_id = c.id
-    where t.slug = $1 and ($2 is null or c.id > $2)
-    order by c.id
-    limit least(greatest($3, 1), 1000);
-end;
+as $$
+#variable_conflict use_column
+declare
+    home uuid := (select t.id from platform.tenants t where t.slug = $1);
+begin
+    if home is null then
+        raise exception 'no such tenant' using errcode = '22023', constraint = 'key_tenant_known';
+    end if;
+    return query
+        select c.id, c.name, u.email, c.scopes, c.created_at, c.expires_at, c.revoked_at,
+            s.last_used_at
+        from platform.credentials c
+        join platform.users u on u.id = c.user_id
+        left join platform.credential_uses s on s.credential_id = c.id
+        where c.tenant_id = home and ($2 is null or c.id > $2)
+        order by c.id
+        limit least(greatest($3, 1), 1000);
+end
+$$;
 
 -- Answers the credential's id, or nothing if there is no such credential.
 create function app.revoke_credential(credential_id uuid) returns uuid

@@ -24,6 +24,7 @@ begin
     perform from platform.tenants t where t.id = old.tenant_id for no key update;
     if not exists (
         select from tenant.members m
+        join platform.users u on u.id = m.user_id and u.state = 'active'
         where m.tenant_id = old.tenant_id and m.role_id = owner_role and m.state = 'active')
     then
         raise exception 'a tenant keeps at least one active owner'

@@ -25,6 +25,11 @@ const REVOKE: &str = "select app.revoke_credential($1)";
 
 const RULES: &[Rule] = &[
     Rule {
+        code: "key_tenant_known",
+        flag: "--tenant",
+        words: "no such tenant: see `platformctl tenant list`",
+    },
+    Rule {
         code: "credentials_name_not_blank",
         flag: "--name",
         words: "must not be blank",
@@ -193,8 +198,10 @@ async fn list(
     after: Option<Uuid>,
     limit: u32,
 ) -> Result<Listing<Listed, Uuid>> {
-    let fetch =
-        async |after: Option<&Uuid>, most: i32| control.all(LIST, &[&tenant, &after, &most]).await;
+    let fetch = async |after: Option<&Uuid>, most: i32| {
+        let listed = control.all(LIST, &[&tenant, &after, &most]).await;
+        listed.map_err(blame(RULES))
+    };
     listing(limit, after, |key: &Listed| key.id.uuid(), fetch).await
 }
 

@@ -137,6 +137,16 @@ const RIGHTS: &[Rule] = &[
         fix: "create policy <table>_tenancy … as restrictive for all, in sql/policies/<table>.sql",
     },
     Rule {
+        name: "no policy opens a tenant table to a plane unasked",
+        query: "select p.polrelid::regclass || ' ' || p.polname from pg_policy p \
+                join pg_class c on c.oid = p.polrelid \
+                where c.relnamespace = to_regnamespace('tenant') and p.polpermissive \
+                and p.polroles <> array['bulkhead_definer'::regrole::oid] \
+                and 'true' in (pg_get_expr(p.polqual, c.oid), \
+                    pg_get_expr(p.polwithcheck, c.oid))",
+        fix: "drop it, or name the permission it asks for, in sql/policies/<table>.sql",
+    },
+    Rule {
         name: "planes hold no privilege that steps around policies",
         query: "select c.oid::regclass || ' ' || coalesce(r.rolname, 'public') || ' ' || \
                     a.privilege_type \

@@ -63,15 +63,24 @@ async fn the_last_owner_is_not_removed_demoted_or_deactivated() {
 }
 
 #[tokio::test]
-async fn an_owner_who_is_deactivated_does_not_count_as_one() {
+async fn an_owner_who_is_deactivated_here_or_everywhere_does_not_count_as_one() {
     let world = World::start().await;
     promote(&world).await;
-    let [_, deactivate, _] = losses("acme.admin");
-    world.arrange(deactivate).await;
-    let owner = world.act("acme.owner").await;
-    for loss in losses("acme.owner") {
-        assert_eq!(tried(&owner, &loss).await, LAST, "{loss}");
+    let [_, here, _] = losses("acme.admin");
+    let everywhere = format!(
+        "update platform.users set state = 'deactivated' where id = '{}'",
+        id("acme.admin")
+    );
+    for deactivate in [&everywhere, &here] {
+        world.arrange(deactivate).await;
+        let owner = world.act("acme.owner").await;
+        for loss in losses("acme.owner") {
+            assert_eq!(tried(&owner, &loss).await, LAST, "{deactivate}: {loss}");
+        }
+        let back = "update platform.users set state = 'active' where state = 'deactivated'";
+        world.arrange(back).await;
     }
+    let owner = world.act("acme.owner").await;
     for loss in &losses("acme.admin")[1..] {
         assert_eq!(tried(&owner, loss).await, "done", "{loss}");
     }

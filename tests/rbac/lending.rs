@@ -2,7 +2,7 @@
 
 use super::above_own::{REFUSED, add_member, endings, enlist, evict, member, permit, seat};
 use super::{HERE, Whom, act, key, person, place, role, share, sharing};
-use crate::support::World;
+use crate::support::{World, id};
 
 #[tokio::test]
 async fn nobody_shares_more_than_they_have() {
@@ -218,4 +218,41 @@ async fn a_scoped_credential_gives_only_what_its_scopes_let_through() {
         ],
     )
     .await;
+}
+
+/// No permission names these acts, so no list of scopes can have meant them.
+#[tokio::test]
+async fn a_scoped_credential_does_nothing_to_its_own_persons_rows() {
+    let world = World::start().await;
+    world
+        .arrange(format!(
+            "insert into tenant.team_members (tenant_id, team_id, user_id)
+             values ('{}', '{}', '{}')",
+            id("acme"),
+            id("acme/team/crew"),
+            id("acme.member")
+        ))
+        .await;
+    key(&world, "member", "whole", None).await;
+    key(&world, "member", "narrow", Some(&["document.read"])).await;
+    share(
+        &world,
+        ("plans", Some("roadmap")),
+        Whom::User("member"),
+        "read",
+        "null",
+    )
+    .await;
+    let mine = |table: &str| format!("delete from tenant.{table} where user_id = app.user_id()");
+    let revoke = |key: &str| {
+        let key = id(&format!("acme/key/{key}"));
+        format!("update platform.credentials set revoked_at = now() where id = '{key}'")
+    };
+    for (key, ending) in [("whole", "done"), ("narrow", "nothing")] {
+        let act = act(&world, key).await;
+        let of = ["members", "workspace_members", "team_members", "shares"].map(mine);
+        endings(&act, of.map(|sql| (sql, ending))).await;
+        let other = if key == "whole" { "narrow" } else { "whole" };
+        endings(&act, [(revoke(other), ending), (revoke(key), "done")]).await;
+    }
 }

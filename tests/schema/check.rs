@@ -60,6 +60,12 @@ const DEFECTS: &[Defect] = defects![
             using (tenant_id = app.tenant_id() or app.tenant_id() is null)",
         "alter policy documents_tenancy on tenant.documents
             using (tenant_id = (select app.tenant_id()))";
+    "no policy opens a tenant table to a plane unasked", "tenant.documents stray",
+        "create policy stray on tenant.documents for select to bulkhead_api using (true)",
+        "drop policy stray on tenant.documents";
+    "no policy opens a tenant table to a plane unasked", "tenant.documents stray",
+        "create policy stray on tenant.documents for insert with check (true)",
+        "drop policy stray on tenant.documents";
     "the primary key starts with tenant_id uuid not null", "tenant.idempotency_keys",
         "alter table tenant.idempotency_keys drop constraint idempotency_keys_pkey",
         "alter table tenant.idempotency_keys add primary key (tenant_id, user_id, key)";

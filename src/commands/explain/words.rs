@@ -170,7 +170,9 @@ fn asked(clause: &str) -> String {
         .strip_prefix('(')
         .and_then(|rest| rest.strip_suffix(')'))
         .unwrap_or(clause);
-    if let Some((column, "app.user_id()" | "app.member_id()")) = bare.split_once(" = ") {
+    if let Some((column, "app.user_id()" | "app.member_id()" | "app.self_id()")) =
+        bare.split_once(" = ")
+    {
         return format!("being the row's {column}");
     }
     for (call, words) in ASKS {
