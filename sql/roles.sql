@@ -30,3 +30,12 @@ begin
     end loop;
 end
 $$;
+
+-- What functions/parameter.sql needs, and why. Only a superuser can grant it.
+do $$
+begin
+    if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+        grant set on parameter backtrace_functions to bulkhead_definer;
+    end if;
+end
+$$;

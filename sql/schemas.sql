@@ -19,6 +19,23 @@ exception when insufficient_privilege then
 end
 $$;
 
+-- Large objects know no policies: whatever one caller leaves in one, any other could read.
+do $$
+declare
+    taken record;
+begin
+    if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+        for taken in
+            select p.oid::regprocedure as name from pg_catalog.pg_proc p
+            where p.pronamespace = 'pg_catalog'::regnamespace
+                and (p.proname like 'lo\_%' or p.proname in ('loread', 'lowrite'))
+        loop
+            execute format('revoke execute on function %s from public', taken.name);
+        end loop;
+    end if;
+end
+$$;
+
 -- The schemas' owner acts from here on: an administrator who is no superuser may not.
 set local role bulkhead_owner;
 

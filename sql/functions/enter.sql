@@ -1,7 +1,7 @@
 -- The gate: the only place where a credential becomes a context.
 --
--- Read-only (no xid), so it works on a standby. One joined query and one test for all refusals:
--- each further expression is paid for in every transaction.
+-- Read-only (no xid), so it works on a standby. One query over two tables, and one test for all
+-- refusals: each further table and expression is paid for in every transaction.
 set local role bulkhead_definer;
 
 -- Enters `tenant` (null: the one an API key is bound to, or none for a session) as the holder of
@@ -13,77 +13,81 @@ create function app.enter(
     language plpgsql volatile parallel unsafe security definer
 as $$
 declare
-    -- Qualified like every name: a domain of that name would be cast to, and its CHECK run.
-    admitted pg_catalog.record;
+    here pg_catalog.uuid;
+    worn pg_catalog.text;
 begin
-    select t.id as tenant, t.state, k.kid, k.inner_pad, k.outer_pad,
-        coalesce($2, c.tenant_id) as wanted,
-        m.user_id is not null
-            and (c.tenant_id is null or c.tenant_id operator(pg_catalog.=) t.id) as is_member,
-        pg_catalog.concat(
-            coalesce(t.id, '00000000-0000-0000-0000-000000000000'), c.user_id, c.id,
-            coalesce(m.role_id, '00000000-0000-0000-0000-000000000000'),
-            '00000000-0000-0000-0000-000000000000',
-            case when c.scopes is null then '-' else 's' end,
-            array[coalesce(r.name, ''), coalesce($3, ''), coalesce($4, ''), coalesce($5, ''),
-                coalesce($6, '')]) as payload
-    into admitted
+    select m.tenant_id,
+        case when (
+                m.tenant_state operator(pg_catalog.=) 'active'
+                    and (c.tenant_id is null or c.tenant_id operator(pg_catalog.=) m.tenant_id)
+                or coalesce($2, c.tenant_id) is null)
+            and app.context() is null
+            -- An older snapshot would keep alive what has been revoked since.
+            and pg_catalog.current_setting('transaction_isolation')
+                operator(pg_catalog.=) 'read committed'
+            and pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)) operator(pg_catalog.<=) 2000
+        then app.wear(pg_catalog.concat(
+            pg_catalog.translate(pg_catalog.concat(
+                coalesce(m.tenant_id, '00000000-0000-0000-0000-000000000000'), c.user_id, c.id,
+                coalesce(m.role_id, '00000000-0000-0000-0000-000000000000'),
+                '00000000-0000-0000-0000-000000000000'), '-', ''),
+            case when c.scopes is null then 'a' else 's' end,
+            pg_catalog.encode(pg_catalog.convert_to(
+                array[$3, $4, $5, $6]::pg_catalog.text, 'UTF8'), 'hex'))) end
+    into here, worn
     from platform.credentials c
-    join platform.users u on u.id operator(pg_catalog.=) c.user_id
-        and u.state operator(pg_catalog.=) 'active'
-    join platform.seal_keys k on k.retires_at is null
-    left join platform.tenants t on t.id operator(pg_catalog.=) coalesce($2, c.tenant_id)
-    left join tenant.members m on m.tenant_id operator(pg_catalog.=) t.id
+    left join tenant.members m on m.tenant_id operator(pg_catalog.=) coalesce($2, c.tenant_id)
         and m.user_id operator(pg_catalog.=) c.user_id and m.state operator(pg_catalog.=) 'active'
-    left join tenant.roles r on r.tenant_id operator(pg_catalog.=) m.tenant_id
-        and r.id operator(pg_catalog.=) m.role_id
     where c.hash operator(pg_catalog.=) $1
+        and c.user_state operator(pg_catalog.=) 'active'
         and c.revoked_at is null
         and c.expires_at operator(pg_catalog.>) pg_catalog.now();
-
-    if admitted.kid is null
-        or admitted.wanted is not null
-            and (admitted.is_member is not true or admitted.state operator(pg_catalog.<>) 'active')
-        or pg_catalog.length(admitted.payload) operator(pg_catalog.>) 2500
-        or pg_catalog.current_setting('app.context', true) operator(pg_catalog.<>) ''
-            and pg_catalog.left(app.context(), 108)
-                operator(pg_catalog.<>) pg_catalog.left(admitted.payload, 108)
-    then
-        perform app.refuse(admitted.kid is null, admitted.wanted is not null, admitted.is_member,
-            admitted.state, pg_catalog.length(admitted.payload));
+    if worn is null then
+        perform app.refuse($1, $2, pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)));
     end if;
-    perform pg_catalog.set_config('app.context',
-        pg_catalog.concat(admitted.kid,
-            app.seal(admitted.inner_pad, admitted.outer_pad, admitted.payload), admitted.payload),
-        true);
-    return admitted.tenant;
+    return here;
 end
 $$;
 
--- Why the gate stays shut, in the order that tells a stranger least. Always raises.
-create function app.refuse(
-    unknown boolean, wants_tenant boolean, is_member boolean, state text, length integer
-) returns void
+-- Why the gate stays shut, in the order that tells a stranger least. Returns only where the
+-- transaction already speaks for this very principal, credential and tenant.
+create function app.refuse(credential bytea, tenant uuid, length integer) returns void
     language plpgsql stable
     set search_path = ''
 as $$
+declare
+    asked record;
 begin
-    if unknown then
+    select c.user_id, c.id, coalesce($2, c.tenant_id) as tenant, m.tenant_state,
+        m.user_id is not null and coalesce(c.tenant_id, m.tenant_id) = m.tenant_id as is_member
+    into asked
+    from platform.credentials c
+    left join tenant.members m on m.tenant_id = coalesce($2, c.tenant_id)
+        and m.user_id = c.user_id and m.state = 'active'
+    where c.hash = $1 and c.user_state = 'active'
+        and c.revoked_at is null and c.expires_at > now();
+    if not found then
         raise exception 'the credential is not valid'
             using errcode = '28000', constraint = 'credential_invalid';
-    elsif wants_tenant and is_member is not true then
+    elsif asked.tenant is not null and not asked.is_member then
         -- One answer for: no such tenant, not a member, key bound elsewhere.
         raise exception 'this credential opens no such tenant'
             using errcode = '42501', constraint = 'tenant_unavailable';
-    elsif state <> 'active' then
-        raise exception 'the tenant is %', state
+    elsif asked.tenant_state <> 'active' then
+        raise exception 'the tenant is %', asked.tenant_state
             using errcode = '42501', constraint = 'tenant_suspended';
-    elsif length > 2500 then
+    elsif length > 2000 then
         raise exception 'request id, trace id, client address and reason are too long together'
             using errcode = '22001', constraint = 'context_too_long';
+    elsif current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'the gate opens at isolation level read committed only'
+            using errcode = '25001', constraint = 'context_isolation';
+    elsif (asked.tenant, asked.user_id, asked.id)
+        is distinct from (app.tenant_id(), app.user_id(), app.credential_id())
+    then
+        raise exception 'this transaction already speaks for another principal or tenant'
+            using errcode = '42501', constraint = 'context_sealed';
     end if;
-    raise exception 'this transaction already speaks for another principal or tenant'
-        using errcode = '42501', constraint = 'context_sealed';
 end
 $$;
 
@@ -96,10 +100,10 @@ create function app.resolve(credential bytea, slug text) returns uuid
 begin atomic
     select t.id
     from platform.credentials c
-    join platform.users u on u.id = c.user_id and u.state = 'active'
-    join tenant.members m on m.user_id = c.user_id and m.state = 'active'
+    join tenant.members m on uuid_send(m.user_id) = uuid_send(c.user_id) and m.state = 'active'
     join platform.tenants t on t.id = m.tenant_id
     where c.hash = $1
+        and c.user_state = 'active'
         and c.revoked_at is null
         and c.expires_at > now()
         and (c.tenant_id = t.id or c.tenant_id is null)

@@ -3,6 +3,16 @@
 -- Not hot (asked on writes only), so these pin search_path the ordinary way.
 set local role bulkhead_definer;
 
+-- Do the scopes of the caller's credential let `permission` through?
+create function app.within_scopes(permission text) returns boolean
+    language sql stable parallel restricted security definer
+    set search_path = ''
+begin atomic
+    select exists (
+        select from platform.credentials c
+        where c.id = app.credential_id() and (c.scopes is null or $1 = any (c.scopes)));
+end;
+
 -- The permissions the caller holds tenant-wide, within the credential's scopes.
 create function app.my_permissions() returns setof text
     language plpgsql stable parallel restricted security definer
@@ -13,9 +23,9 @@ begin
         select p.permission
         from tenant.role_permissions p
         where p.tenant_id = app.tenant_id()
-            and p.role_id = (select app.current_role_id())
+            and p.role_id = (select app.standing_role(null))
             and p.level = 'tenant'
-            and (select app.within_scopes(p.permission));
+            and app.within_scopes(p.permission);
 end
 $$;
 

@@ -62,8 +62,9 @@ begin atomic
 end;
 
 -- May the caller let somebody into this team? Only if they could give all that the team has.
+-- Volatile, to see what was given to it while the caller waited for it (triggers/team.sql).
 create function app.may_join(team uuid) returns boolean
-    language sql stable parallel restricted security definer
+    language sql volatile parallel restricted security definer
     set search_path = ''
 begin atomic
     select not exists (
@@ -77,6 +78,6 @@ begin atomic
 end;
 
 grant execute on function
-    app.my_teams(), app.may_assign(uuid, uuid), app.may_share(uuid, uuid, text, timestamptz),
-    app.may_join(uuid)
+    app.my_teams(), app.can_until(text, uuid, uuid, timestamptz), app.may_assign(uuid, uuid),
+    app.may_share(uuid, uuid, text, timestamptz), app.may_join(uuid)
     to bulkhead_api;

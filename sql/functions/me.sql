@@ -12,7 +12,7 @@ as $$
 begin
     return query
         select u.id, u.email, u.display_name, c.id, c.kind, c.scopes, t.id, t.slug,
-            nullif(app.role(), ''),
+            app.role(),
             array(select p from app.my_permissions() p order by p)
         from platform.users u
         join platform.credentials c on c.user_id = u.id and c.id = app.credential_id()
@@ -33,7 +33,7 @@ begin
     return query
         select t.id, t.slug, t.name, t.kind, r.name
         from platform.credentials c
-        join tenant.members m on m.user_id = c.user_id and m.state = 'active'
+        join tenant.members m on uuid_send(m.user_id) = uuid_send(c.user_id) and m.state = 'active'
         join platform.tenants t on t.id = m.tenant_id and t.state = 'active'
         join tenant.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
         where c.id = app.credential_id() and coalesce(c.tenant_id, t.id) = t.id

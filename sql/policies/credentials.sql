@@ -5,13 +5,13 @@ set local role bulkhead_owner;
 create policy credentials_tenancy on platform.credentials
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy credentials_select on platform.credentials for select to bulkhead_api
     using (
         user_id = (select app.member_id())
-        or (select app.holds('api_key.read'))
+        or tenant_id = (select app.tenant_with('api_key.read'))
     );
 
 -- For oneself only, and a scoped credential makes none wider than itself.
@@ -19,7 +19,7 @@ create policy credentials_insert on platform.credentials for insert to bulkhead_
     with check (
         kind = 'api_key'
         and user_id = (select app.user_id())
-        and (select app.holds('api_key.create'))
+        and tenant_id = (select app.tenant_with('api_key.create'))
         and app.may_mint(scopes)
     );
 
@@ -30,7 +30,7 @@ create policy credentials_update on platform.credentials for update to bulkhead_
         and (
             user_id = (select app.self_id())
             or id = (select app.credential_id()) -- any key may end itself
-            or (select app.holds('api_key.delete'))
+            or tenant_id = (select app.tenant_with('api_key.delete'))
         )
     )
     with check (revoked_at is not null);

@@ -8,12 +8,12 @@ set local role bulkhead_owner;
 create policy documents_tenancy on tenant.documents
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy documents_select on tenant.documents for select to bulkhead_api
     using (
-        (select app.holds('document.read'))
+        tenant_id = (select app.tenant_with('document.read'))
         or workspace_id in (select app.workspaces_with('document.read'))
         or id in (select app.documents_with('document.read'))
     );
@@ -23,7 +23,7 @@ create policy documents_insert on tenant.documents for insert to bulkhead_api
     with check (
         created_by = (select app.user_id())
         and (
-            (select app.holds('document.create'))
+            tenant_id = (select app.tenant_with('document.create'))
             or workspace_id in (select app.workspaces_with('document.create'))
         )
     );
@@ -31,19 +31,19 @@ create policy documents_insert on tenant.documents for insert to bulkhead_api
 -- A move to another workspace asks more: triggers/move_document.sql.
 create policy documents_update on tenant.documents for update to bulkhead_api
     using (
-        (select app.holds('document.update'))
+        tenant_id = (select app.tenant_with('document.update'))
         or workspace_id in (select app.workspaces_with('document.update'))
         or id in (select app.documents_with('document.update'))
     )
     with check (
-        (select app.holds('document.update'))
+        tenant_id = (select app.tenant_with('document.update'))
         or workspace_id in (select app.workspaces_with('document.update'))
         or id in (select app.documents_with('document.update'))
     );
 
 create policy documents_delete on tenant.documents for delete to bulkhead_api
     using (
-        (select app.holds('document.delete'))
+        tenant_id = (select app.tenant_with('document.delete'))
         or workspace_id in (select app.workspaces_with('document.delete'))
         or id in (select app.documents_with('document.delete'))
     );

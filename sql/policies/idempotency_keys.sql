@@ -4,8 +4,8 @@ set local role bulkhead_owner;
 create policy idempotency_keys_tenancy on tenant.idempotency_keys
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy idempotency_keys_select on tenant.idempotency_keys for select to bulkhead_api
     using (user_id = (select app.member_id()));

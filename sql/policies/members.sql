@@ -4,19 +4,19 @@ set local role bulkhead_owner;
 create policy members_tenancy on tenant.members
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy members_select on tenant.members for select to bulkhead_api
     using (
-        (select app.holds('member.read'))
+        tenant_id = (select app.tenant_with('member.read'))
         or user_id = (select app.member_id())
     );
 
 -- Both the role a member has and the one they get must be within the caller's own rights.
 create policy members_update on tenant.members for update to bulkhead_api
     using (
-        (select app.holds('member.update'))
+        tenant_id = (select app.tenant_with('member.update'))
         and role_id in (select app.assignable_roles())
     );
 
@@ -25,7 +25,7 @@ create policy members_delete on tenant.members for delete to bulkhead_api
     using (
         user_id = (select app.self_id())
         or (
-            (select app.holds('member.delete'))
+            tenant_id = (select app.tenant_with('member.delete'))
             and role_id in (select app.assignable_roles())
         )
     );

@@ -5,20 +5,20 @@ set local role bulkhead_owner;
 create policy roles_tenancy on tenant.roles
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy roles_select on tenant.roles for select to bulkhead_api
-    using ((select app.holds('role.read')));
+    using (tenant_id = (select app.tenant_with('role.read')));
 
 create policy roles_insert on tenant.roles for insert to bulkhead_api
-    with check ((select app.holds('role.create')) and not builtin);
+    with check (tenant_id = (select app.tenant_with('role.create')) and not builtin);
 
 create policy roles_update on tenant.roles for update to bulkhead_api
-    using ((select app.holds('role.update')) and not builtin);
+    using (tenant_id = (select app.tenant_with('role.update')) and not builtin);
 
 create policy roles_delete on tenant.roles for delete to bulkhead_api
-    using ((select app.holds('role.delete')) and not builtin);
+    using (tenant_id = (select app.tenant_with('role.delete')) and not builtin);
 
 grant select, delete on tenant.roles to bulkhead_api;
 grant insert (tenant_id, name, description) on tenant.roles to bulkhead_api;

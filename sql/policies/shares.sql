@@ -8,12 +8,12 @@ set local role bulkhead_owner;
 create policy shares_tenancy on tenant.shares
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy shares_select on tenant.shares for select to bulkhead_api
     using (
-        (select app.holds('share.read'))
+        tenant_id = (select app.tenant_with('share.read'))
         or workspace_id in (select app.workspaces_with('share.read'))
         or document_id in (select app.documents_with('share.read'))
         or created_by = (select app.member_id())
@@ -24,8 +24,10 @@ create policy shares_select on tenant.shares for select to bulkhead_api
 create policy shares_insert on tenant.shares for insert to bulkhead_api
     with check (
         created_by = (select app.user_id())
+        -- A share with oneself would outlast the place it was made from.
+        and user_id is distinct from (select app.user_id())
         and (
-            (select app.holds('share.create'))
+            tenant_id = (select app.tenant_with('share.create'))
             or workspace_id in (select app.workspaces_with('share.create'))
             or document_id in (select app.documents_with('share.create'))
         )
@@ -36,7 +38,7 @@ create policy shares_delete on tenant.shares for delete to bulkhead_api
     using (
         created_by = (select app.self_id())
         or user_id = (select app.self_id())
-        or (select app.holds('share.delete'))
+        or tenant_id = (select app.tenant_with('share.delete'))
         or workspace_id in (select app.workspaces_with('share.delete'))
         or document_id in (select app.documents_with('share.delete'))
     );

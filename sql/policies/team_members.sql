@@ -4,26 +4,26 @@ set local role bulkhead_owner;
 create policy team_members_tenancy on tenant.team_members
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy team_members_select on tenant.team_members for select to bulkhead_api
     using (
-        (select app.holds('team.read'))
+        tenant_id = (select app.tenant_with('team.read'))
         or team_id in (select app.my_teams())
     );
 
 -- Letting somebody in gives them all the team has, so the caller must be able to give all that.
 create policy team_members_insert on tenant.team_members for insert to bulkhead_api
     with check (
-        (select app.holds('team.update'))
+        tenant_id = (select app.tenant_with('team.update'))
         and app.may_join(team_id)
     );
 
 -- Anyone may leave.
 create policy team_members_delete on tenant.team_members for delete to bulkhead_api
     using (
-        (select app.holds('team.update'))
+        tenant_id = (select app.tenant_with('team.update'))
         or user_id = (select app.self_id())
     );
 

@@ -4,32 +4,33 @@ set local role bulkhead_owner;
 create policy teams_tenancy on tenant.teams
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy teams_select on tenant.teams for select to bulkhead_api
     using (
-        (select app.holds('team.read'))
+        tenant_id = (select app.tenant_with('team.read'))
         or id in (select app.my_teams())
     );
 
 create policy teams_insert on tenant.teams for insert to bulkhead_api
     with check (
-        (select app.holds('team.create'))
+        tenant_id = (select app.tenant_with('team.create'))
         and created_by = (select app.user_id())
     );
 
 create policy teams_update on tenant.teams for update to bulkhead_api
-    using ((select app.holds('team.update')));
+    using (tenant_id = (select app.tenant_with('team.update')));
 
 create policy teams_delete on tenant.teams for delete to bulkhead_api
-    using ((select app.holds('team.delete')));
+    using (tenant_id = (select app.tenant_with('team.delete')));
 
 grant select, delete on tenant.teams to bulkhead_api;
 grant insert (tenant_id, name, description, created_by) on tenant.teams to bulkhead_api;
 grant update (name, description) on tenant.teams to bulkhead_api;
-grant select (tenant_id, id, created_by) on tenant.teams to bulkhead_definer;
+grant select (tenant_id, id, created_by), update (version) on tenant.teams to bulkhead_definer;
 
 -- platformctl context explain asks the policies about one row: its keys, never what it says.
-create policy teams_definer on tenant.teams for select to bulkhead_definer
-    using (true);
+-- t30_team locks a team; a lock needs the right to update, and no column that matters is granted.
+create policy teams_definer on tenant.teams for all to bulkhead_definer
+    using (true) with check (false);

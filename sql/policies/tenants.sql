@@ -4,18 +4,18 @@ set local role bulkhead_owner;
 create policy tenants_tenancy on platform.tenants
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (id = (select app.tenant_id()))
-    with check (id = (select app.tenant_id()));
+    using (id = any (array[(select app.tenant_id())]))
+    with check (id = any (array[(select app.tenant_id())]));
 
 create policy tenants_select on platform.tenants for select to bulkhead_api
-    using ((select app.holds('tenant.read')));
+    using (id = (select app.tenant_with('tenant.read')));
 
 -- Closing is an update of its own; only the operator suspends or reopens.
 create policy tenants_update on platform.tenants for update to bulkhead_api
-    using ((select app.holds('tenant.update')))
+    using (id = (select app.tenant_with('tenant.update')))
     with check (
         state = 'active'
-        or state = 'closing' and (select app.holds('tenant.delete'))
+        or state = 'closing' and id = (select app.tenant_with('tenant.delete'))
     );
 
 grant select on platform.tenants to bulkhead_api;

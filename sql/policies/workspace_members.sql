@@ -6,12 +6,12 @@ set local role bulkhead_owner;
 create policy workspace_members_tenancy on tenant.workspace_members
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy workspace_members_select on tenant.workspace_members for select to bulkhead_api
     using (
-        (select app.holds('workspace_member.read'))
+        tenant_id = (select app.tenant_with('workspace_member.read'))
         or workspace_id in (select app.workspaces_with('workspace_member.read'))
         or user_id = (select app.member_id())
     );
@@ -19,7 +19,7 @@ create policy workspace_members_select on tenant.workspace_members for select to
 create policy workspace_members_insert on tenant.workspace_members for insert to bulkhead_api
     with check (
         (
-            (select app.holds('workspace_member.create'))
+            tenant_id = (select app.tenant_with('workspace_member.create'))
             or workspace_id in (select app.workspaces_with('workspace_member.create'))
         )
         and app.may_assign(workspace_id, role_id)
@@ -28,7 +28,7 @@ create policy workspace_members_insert on tenant.workspace_members for insert to
 create policy workspace_members_update on tenant.workspace_members for update to bulkhead_api
     using (
         (
-            (select app.holds('workspace_member.update'))
+            tenant_id = (select app.tenant_with('workspace_member.update'))
             or workspace_id in (select app.workspaces_with('workspace_member.update'))
         )
         and app.may_assign(workspace_id, role_id)
@@ -40,7 +40,7 @@ create policy workspace_members_delete on tenant.workspace_members for delete to
         user_id = (select app.self_id())
         or (
             (
-                (select app.holds('workspace_member.delete'))
+                tenant_id = (select app.tenant_with('workspace_member.delete'))
                 or workspace_id in (select app.workspaces_with('workspace_member.delete'))
             )
             and app.may_assign(workspace_id, role_id)

@@ -5,24 +5,24 @@ set local role bulkhead_owner;
 create policy workspaces_tenancy on tenant.workspaces
     as restrictive for all
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
-    using (tenant_id = (select app.tenant_id()))
-    with check (tenant_id = (select app.tenant_id()));
+    using (tenant_id = any (array[(select app.tenant_id())]))
+    with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy workspaces_select on tenant.workspaces for select to bulkhead_api
     using (
-        (select app.holds('workspace.read'))
+        tenant_id = (select app.tenant_with('workspace.read'))
         or id in (select app.workspaces_with('workspace.read'))
     );
 
 create policy workspaces_update on tenant.workspaces for update to bulkhead_api
     using (
-        (select app.holds('workspace.update'))
+        tenant_id = (select app.tenant_with('workspace.update'))
         or id in (select app.workspaces_with('workspace.update'))
     );
 
 create policy workspaces_delete on tenant.workspaces for delete to bulkhead_api
     using (
-        (select app.holds('workspace.delete'))
+        tenant_id = (select app.tenant_with('workspace.delete'))
         or id in (select app.workspaces_with('workspace.delete'))
     );
 

@@ -20,8 +20,8 @@ create function app.create_api_key(
     set search_path = ''
 begin atomic
     insert into platform.credentials as c
-        (kind, hash, user_id, tenant_id, name, scopes, expires_at)
-    select 'api_key', $5, m.user_id, m.tenant_id, $3, $4, now() + $6
+        (kind, hash, user_id, user_state, tenant_id, name, scopes, expires_at)
+    select 'api_key', $5, m.user_id, u.state, m.tenant_id, $3, $4, now() + $6
     from platform.tenants t
     join tenant.members m on m.tenant_id = t.id
     join platform.users u on u.id = m.user_id

@@ -15,7 +15,7 @@ create function app.explain_access(
 as $$
 #variable_conflict use_column
 declare
-    worn constant text := coalesce(current_setting('app.context', true), '');
+    worn constant text := coalesce(app.context(), '');
     pass constant bytea := sha256(uuid_send(gen_random_uuid()));
     who record;
     target record;
@@ -86,7 +86,7 @@ begin
         end loop;
         raise exception 'undone' using errcode = 'BH000';
     exception when sqlstate 'BH000' then
-        if coalesce(current_setting('app.context', true), '') <> worn then
+        if coalesce(app.context(), '') <> worn then
             raise exception 'the context of the explained principal was not taken off';
         end if;
     end;

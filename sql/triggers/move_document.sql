@@ -1,7 +1,7 @@
 -- t30_move: moving a document takes it from all who had it by the old workspace, and gives it to
 -- all of the new one. A policy sees one side of an update at a time, so a trigger asks for both:
--- document.update in the workspace it leaves (a share of the document is not enough) and
--- document.create in the one it enters.
+-- document.delete in the workspace it leaves, for good (neither a share of the document nor one
+-- that ends is enough, or a move would keep what was lent), and document.create where it enters.
 set local role bulkhead_definer;
 
 create function app.check_document_move() returns trigger
@@ -9,7 +9,7 @@ create function app.check_document_move() returns trigger
     set search_path = ''
 as $$
 begin
-    if not app.can('document.update', old.workspace_id)
+    if not app.can_until('document.delete', old.workspace_id, null, null)
         or not app.can('document.create', new.workspace_id)
     then
         raise exception 'moving a document needs rights in both workspaces'

@@ -126,7 +126,7 @@ const RIGHTS: &[Rule] = &[
             "not exists (select from pg_policy p where p.polrelid = c.oid \
              and p.polname = c.relname || '_tenancy' and not p.polpermissive and p.polcmd = '*' \
              and pg_get_expr(p.polqual, c.oid) = \
-                 '(tenant_id = ( SELECT app.tenant_id() AS tenant_id))' \
+                 '(tenant_id = ANY (ARRAY[( SELECT app.tenant_id() AS tenant_id)]))' \
              and coalesce(pg_get_expr(p.polwithcheck, c.oid), pg_get_expr(p.polqual, c.oid)) = \
                  pg_get_expr(p.polqual, c.oid) \
              and (p.polroles = '{0}' or not exists (select from pg_roles r \
@@ -145,6 +145,14 @@ const RIGHTS: &[Rule] = &[
                 and 'true' in (pg_get_expr(p.polqual, c.oid), \
                     pg_get_expr(p.polwithcheck, c.oid))",
         fix: "drop it, or name the permission it asks for, in sql/policies/<table>.sql",
+    },
+    Rule {
+        name: "no plane can write the parameter that holds the context",
+        query: "select r.rolname::text from pg_roles r \
+                where r.rolname in ('bulkhead_api', 'bulkhead_worker', 'bulkhead_control', \
+                    'bulkhead_sealer', 'bulkhead_compliance') \
+                and has_parameter_privilege(r.oid, 'backtrace_functions', 'set')",
+        fix: "revoke set on parameter backtrace_functions from it, or from public",
     },
     Rule {
         name: "planes hold no privilege that steps around policies",

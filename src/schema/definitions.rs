@@ -17,6 +17,7 @@ pub const GROUND: &[(&str, &str)] = texts!["roles.sql", "schemas.sql",];
 pub const DEFINITIONS: &[(&str, &str)] = texts![
     "app.sql",
     "functions/seal.sql",
+    "functions/parameter.sql",
     "functions/context.sql",
     "functions/permission_catalogue.sql",
     "functions/reach.sql",
@@ -42,6 +43,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "triggers/move_document.sql",
     "triggers/role_permissions.sql",
     "triggers/scopes.sql",
+    "triggers/team.sql",
     "triggers/tenant_tables.sql",
     "triggers/drop_owned.sql",
     "policies/builtin_role_permissions.sql",

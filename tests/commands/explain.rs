@@ -134,7 +134,7 @@ async fn it_leaves_neither_a_context_nor_a_session_behind() {
         ))
         .await;
     assert!(asked.one().parse::<u32>().expect("a count") > 5);
-    let left = "select coalesce(current_setting('app.context', true), '')";
+    let left = "select coalesce(app.context(), '')";
     assert_eq!(act.must(left).await.one(), "");
     assert_eq!(act.must("select app.tenant_id()").await.optional(), None);
     act.commit().await.expect("there is nothing to refuse");

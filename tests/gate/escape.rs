@@ -82,8 +82,8 @@ const UNGRANTED: &str = "
 /// These believe their arguments, so only the definer's other functions may call them.
 const BELIEVING: [&str; 12] = [
     "seal",
+    "wear",
     "teams_of",
-    "shares_with",
     "live_role",
     "refuse",
     "find_or_create_user",
@@ -91,7 +91,7 @@ const BELIEVING: [&str; 12] = [
     "sync_permissions",
     "ensure_seal_key",
     "policy_clauses",
-    "current_role_id",
+    "standing_role",
     "within_scopes",
 ];
 

@@ -33,17 +33,23 @@ async fn wear(act: &Act, context: &str) -> String {
 const FIELDS: [(&str, usize, usize); 8] = [
     ("kid", 0, 8),
     ("seal", 8, 64),
-    ("tenant", 72, 36),
-    ("user", 108, 36),
-    ("credential", 144, 36),
-    ("role", 180, 36),
-    ("agent", 216, 36),
-    ("scoped", 252, 1),
+    ("tenant", 72, 32),
+    ("user", 104, 32),
+    ("credential", 136, 32),
+    ("role", 168, 32),
+    ("agent", 200, 32),
+    ("scoped", 232, 1),
 ];
+
+/// As the context holds text.
+fn hex(text: &str) -> String {
+    let digits = |text: String, byte: u8| format!("{text}{byte:02x}");
+    text.bytes().fold(String::new(), digits)
+}
 
 #[tokio::test]
 async fn no_field_of_a_context_can_be_altered() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let act = world.act("acme.member").await;
     let context = act.must(CONTEXT).await.one();
     assert_eq!(
@@ -60,20 +66,16 @@ async fn no_field_of_a_context_can_be_altered() {
     for (field, at, length) in FIELDS {
         let own = &context[at..at + length];
         let mut forgeries = vec!["0".repeat(length), "f".repeat(length), "s".repeat(length)];
-        if length == 36 {
-            forgeries.extend(others.iter().map(Uuid::to_string));
+        if length == 32 {
+            forgeries.extend(others.iter().map(|id| id.simple().to_string()));
         }
         for other in forgeries.iter().filter(|other| *other != own) {
             let forged = format!("{}{other}{}", &context[..at], &context[at + length..]);
             assert_eq!(wear(&act, &forged).await, FORGED, "{field} {other}");
         }
     }
-    for (from, to) in [
-        ("member", "owner"),
-        ("request-1", "request-2"),
-        ("a test", "b test"),
-    ] {
-        let forged = context.replacen(from, to, 1);
+    for (from, to) in [("request-1", "request-2"), ("a test", "b test")] {
+        let forged = context.replacen(&hex(from), &hex(to), 1);
         assert_ne!(forged, context);
         assert_eq!(wear(&act, &forged).await, FORGED, "{from}");
     }
@@ -81,7 +83,7 @@ async fn no_field_of_a_context_can_be_altered() {
 
 #[tokio::test]
 async fn a_context_cut_stretched_or_made_up_is_refused() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let act = world.act("acme.member").await;
     let context = act.must(CONTEXT).await.one();
     for forged in [
@@ -104,7 +106,7 @@ async fn a_context_cut_stretched_or_made_up_is_refused() {
 /// The setting of old tutorials, and every other that could be mistaken for the context.
 #[tokio::test]
 async fn other_settings_mean_nothing() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let act = world.act("acme.owner").await;
     for name in [
         "app.tenant_id",
@@ -128,7 +130,7 @@ async fn other_settings_mean_nothing() {
 /// A seal fits one transaction of one connection. Everything it could be carried to refuses it.
 #[tokio::test]
 async fn a_context_fits_no_other_transaction_and_no_other_connection() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let client = world.login().await;
     client
         .batch_execute(&format!("begin; {}", enter("acme.owner", None)))
@@ -195,7 +197,7 @@ async fn a_context_fits_no_other_transaction_and_no_other_connection() {
 /// A session-wide setting that is left behind must not keep others out, nor let them in.
 #[tokio::test]
 async fn garbage_left_on_a_connection_is_refused_not_believed() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let client = world.login().await;
     client
         .batch_execute("set app.context = 'garbage'")
@@ -220,7 +222,7 @@ async fn garbage_left_on_a_connection_is_refused_not_believed() {
 /// Nobody but the definer sees a key, makes a seal, or runs what believes its arguments.
 #[tokio::test]
 async fn no_plane_can_make_a_seal() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let act = world.act("acme.owner").await;
     let me = id("acme.owner");
     for sql in [
@@ -229,11 +231,11 @@ async fn no_plane_can_make_a_seal() {
         "select app.seal('x', 'x', 'x')".to_owned(),
         "select app.rotate_seal_key()".to_owned(),
         "select app.ensure_seal_key()".to_owned(),
-        "select app.current_role_id()".to_owned(),
+        "select app.standing_role(null)".to_owned(),
+        "select app.wear('')".to_owned(),
         "select app.within_scopes('document.read')".to_owned(),
         "select app.live_role('', '')".to_owned(),
         format!("select app.teams_of('{me}', '{me}')"),
-        format!("select app.shares_with('document.read', '{me}', '{me}', '{{}}')"),
         "select app.find_or_create_user('a@b', 'A')".to_owned(),
         "select app.sync_permissions()".to_owned(),
         "select app.sync_builtin_roles(null)".to_owned(),
@@ -252,7 +254,7 @@ async fn no_plane_can_make_a_seal() {
 /// The gate answers refusals by a code, and never with a text that holds a key or a hash.
 #[tokio::test]
 async fn nothing_a_caller_can_read_holds_a_key() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let keys = "select string_agg(encode(inner_pad, 'hex'), ' ') from platform.seal_keys";
     let row = world
         .admin

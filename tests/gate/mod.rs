@@ -5,6 +5,7 @@ mod escape;
 mod fields;
 mod forgery;
 mod liveness;
+mod parameter;
 mod seal;
 mod seal_keys;
 mod shadow;

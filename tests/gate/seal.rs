@@ -53,7 +53,7 @@ impl Seal {
 /// The key in hand, all that is left is which backend and which transaction it is made for.
 #[tokio::test]
 async fn the_seal_covers_the_backend_and_the_start_of_the_transaction() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let seal = Seal::key(&world).await;
     let act = world.act("acme.owner").await;
     let worn = "select current_setting('app.context')";
@@ -78,7 +78,10 @@ async fn the_seal_covers_the_backend_and_the_start_of_the_transaction() {
         let how = format!("pid {other_pid}, start {other_start}");
         assert_eq!(outcome(&answer), "42501 context_forged", "{how}");
     }
-    let theirs = made.replace(&id("acme").to_string(), &id("globex").to_string());
+    let theirs = made.replace(
+        &id("acme").simple().to_string(),
+        &id("globex").simple().to_string(),
+    );
     act.must(wear(&seal.of(&theirs[72..], pid, start))).await;
     assert_eq!(
         act.must("select app.tenant_id()").await.one(),

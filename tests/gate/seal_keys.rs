@@ -17,7 +17,7 @@ async fn rotate(world: &World, grace: &str) -> String {
 
 #[tokio::test]
 async fn a_rotation_keeps_running_transactions_alive() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let old = world.act("acme.owner").await;
     let first = old
         .must("select left(current_setting('app.context'), 8)")
@@ -43,7 +43,7 @@ async fn a_rotation_keeps_running_transactions_alive() {
 
 #[tokio::test]
 async fn a_retired_key_seals_and_verifies_nothing() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let old = world.act("acme.owner").await;
     rotate(&world, "0 seconds").await;
     old.settle().await;
@@ -76,7 +76,7 @@ async fn a_retired_key_seals_and_verifies_nothing() {
 /// However many rotate at once, one key seals: the gate counts on it.
 #[tokio::test]
 async fn rotations_at_once_leave_one_key_that_seals() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let rotations = (0..6).map(|_| rotate(&world, "1 minute"));
     let entries = (0..6).map(|_| async {
         for _ in 0..10 {
@@ -106,7 +106,7 @@ async fn rotations_at_once_leave_one_key_that_seals() {
 /// A grace without end would keep a leaked key for ever.
 #[tokio::test]
 async fn a_grace_has_a_limit() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     rotate(&world, "10 years").await;
     let far = "select count(*) from platform.seal_keys where retires_at > now() + interval '2 h'";
     assert_eq!(world.number(far).await, 0);

@@ -97,7 +97,7 @@ async fn a_prepared_statement_follows_the_context() {
 /// no index that would ask for the context once only.
 #[tokio::test]
 async fn the_context_does_not_drift_within_a_statement() {
-    let world = World::start().await;
+    let world = World::sealed().await;
     let act = world.act("acme.owner").await;
     act.must("set local enable_indexscan = off; set local enable_bitmapscan = off")
         .await;

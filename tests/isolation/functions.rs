@@ -5,15 +5,13 @@ use crate::support::{World, assert_golden};
 
 /// Functions that are asked in every transaction: a pinned `search_path` trebled their price.
 /// Each name in them is qualified instead, which is checked below.
-const HOT: [&str; 9] = [
+const HOT: [&str; 7] = [
     "context",
-    "current_role_id",
     "documents_with",
     "enter",
-    "holds",
     "member_id",
-    "seal",
-    "within_scopes",
+    "standing_role",
+    "tenant_with",
     "workspaces_with",
 ];
 

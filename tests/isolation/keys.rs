@@ -197,10 +197,15 @@ async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
         ("platform.tenants_pkey", "the operator's"),
         ("platform.tenants_slug_unique", "the operator's"),
         (
+            "platform.tenants_state_unique",
+            "wider than the primary key",
+        ),
+        (
             "platform.users_email_unique",
             "functions answer alike for old and new people",
         ),
         ("platform.users_pkey", "made by functions only"),
+        ("platform.users_state_unique", "wider than the primary key"),
     ];
     let world = World::start().await;
     let rows = world

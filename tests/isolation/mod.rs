@@ -6,6 +6,7 @@ mod grants;
 mod keys;
 mod matrix;
 mod oracles;
+mod order;
 mod policies;
 mod unprivileged;
 mod writes;

@@ -42,7 +42,7 @@ async fn every_tenant_table_has_one_tenancy_policy_for_all_planes_and_commands()
             )
             .await
             .unwrap_or_else(|error| panic!("{name}: exactly one restrictive policy: {error:?}"));
-        let tenancy = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))";
+        let tenancy = "(tenant_id = ANY (ARRAY[( SELECT app.tenant_id() AS tenant_id)]))";
         assert_eq!(row.get::<_, &str>(0), "*", "{name}");
         assert_eq!(row.get::<_, &str>(1), tenancy, "{name}");
         assert_eq!(row.get::<_, &str>(2), tenancy, "{name}");

@@ -68,7 +68,10 @@ async fn nobody_shares_for_longer_than_they_have() {
         ("steward", roadmap),
     ] {
         let manager = act(&world, name).await;
-        for whom in [Whom::User("outsider"), Whom::User(name), Whom::Team("crew")] {
+        // With oneself it would outlast what it was made from.
+        let self_share = sharing(what, Whom::User(name), "read", "'2099-12-31'");
+        endings(&manager, [(self_share, REFUSED)]).await;
+        for whom in [Whom::User("outsider"), Whom::Team("crew")] {
             endings(
                 &manager,
                 [

@@ -143,17 +143,20 @@ async fn a_document_moves_only_between_workspaces_where_its_mover_has_rights() {
     let world = World::start().await;
     let edit = ["document.read", "document.update"];
     role(&world, "editor", &[], &edit).await;
+    role(&world, "chief", &[], &[edit[0], edit[1], "document.delete"]).await;
     role(
         &world,
         "author",
         &[],
-        &["document.read", "document.update", "document.create"],
+        &[edit[0], edit[1], "document.create"],
     )
     .await;
     role(&world, "sender", &[], &["document.create"]).await;
     // Where each is what, and whether they may move from plans to vault.
     for (name, plans, vault, ending) in [
-        ("mover", "editor", "author", "done"),
+        ("mover", "chief", "author", "done"),
+        // Whoever loses it by the move loses it for good: moving is removing.
+        ("mover2", "editor", "author", UNMOVED),
         ("member2", "member", "member", "done"),
         ("editor2", "editor", "editor", UNMOVED),
         ("stranger", "owner", "", UNMOVED),
@@ -198,24 +201,21 @@ async fn a_shared_document_is_not_its_receivers_to_move() {
             assert_eq!(moved, UNMOVED, "{access} to {workspace}");
         }
     }
-    // Not even into a workspace of their own; but what is theirs in both, by a share of each, is.
+    // Not even into a workspace of their own; but what is theirs in both for good is.
     place(&world, "vault", Whom::User("writer"), "owner").await;
     assert_eq!(
         tried(&act(&world, "writer").await, moving("roadmap", "vault")).await,
         UNMOVED
     );
-    share(
-        &world,
-        ("plans", None),
-        Whom::User("writer"),
-        "write",
-        "null",
-    )
-    .await;
-    assert_eq!(
-        tried(&act(&world, "writer").await, moving("roadmap", "vault")).await,
-        "done"
-    );
+    for (access, until, ending) in [
+        ("write", "null", UNMOVED),
+        ("manage", "'2099-12-31'", UNMOVED),
+        ("manage", "null", "done"),
+    ] {
+        share(&world, ("plans", None), Whom::User("writer"), access, until).await;
+        let moved = tried(&act(&world, "writer").await, moving("roadmap", "vault")).await;
+        assert_eq!(moved, ending, "{access} until {until}");
+    }
 }
 
 #[tokio::test]

@@ -43,15 +43,15 @@ const DEFECTS: &[Defect] = defects![
     "a restrictive tenancy policy for all commands and roles", "tenant.documents",
         "drop policy documents_tenancy on tenant.documents",
         "create policy documents_tenancy on tenant.documents as restrictive for all
-            using (tenant_id = (select app.tenant_id()))";
+            using (tenant_id = any (array[(select app.tenant_id())]))";
     "a restrictive tenancy policy for all commands and roles", "tenant.documents",
         "alter policy documents_tenancy on tenant.documents using (true)",
         "alter policy documents_tenancy on tenant.documents
-            using (tenant_id = (select app.tenant_id()))";
+            using (tenant_id = any (array[(select app.tenant_id())]))";
     "a restrictive tenancy policy for all commands and roles", "tenant.documents",
         "alter policy documents_tenancy on tenant.documents with check (true)",
         "alter policy documents_tenancy on tenant.documents
-            with check (tenant_id = (select app.tenant_id()))";
+            with check (tenant_id = any (array[(select app.tenant_id())]))";
     "a restrictive tenancy policy for all commands and roles", "tenant.documents",
         "alter policy documents_tenancy on tenant.documents to bulkhead_api",
         "alter policy documents_tenancy on tenant.documents to public";
@@ -59,13 +59,16 @@ const DEFECTS: &[Defect] = defects![
         "alter policy documents_tenancy on tenant.documents
             using (tenant_id = app.tenant_id() or app.tenant_id() is null)",
         "alter policy documents_tenancy on tenant.documents
-            using (tenant_id = (select app.tenant_id()))";
+            using (tenant_id = any (array[(select app.tenant_id())]))";
     "no policy opens a tenant table to a plane unasked", "tenant.documents stray",
         "create policy stray on tenant.documents for select to bulkhead_api using (true)",
         "drop policy stray on tenant.documents";
     "no policy opens a tenant table to a plane unasked", "tenant.documents stray",
         "create policy stray on tenant.documents for insert with check (true)",
         "drop policy stray on tenant.documents";
+    "no plane can write the parameter that holds the context", "bulkhead_worker",
+        "grant set on parameter backtrace_functions to bulkhead_worker",
+        "revoke set on parameter backtrace_functions from bulkhead_worker";
     "the primary key starts with tenant_id uuid not null", "tenant.idempotency_keys",
         "alter table tenant.idempotency_keys drop constraint idempotency_keys_pkey",
         "alter table tenant.idempotency_keys add primary key (tenant_id, user_id, key)";

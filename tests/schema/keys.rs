@@ -24,6 +24,22 @@ async fn every_foreign_key_has_an_index() {
         &found.await,
         &[
             (
+                "platform.credentials.credentials_user_id_exists",
+                "an index led by the user would be read before the tenancy policy is asked",
+            ),
+            (
+                "platform.credentials.credentials_user_state_exists",
+                "the same; deactivating a person reads the table once",
+            ),
+            (
+                "tenant.members.members_tenant_state_exists",
+                "the primary key starts with tenant_id",
+            ),
+            (
+                "tenant.members.members_user_id_exists",
+                "an index led by the user would be read before the tenancy policy is asked",
+            ),
+            (
                 "tenant.role_permissions.role_permissions_permission_exists",
                 "a permission is only ever removed by hand; an index would cost every grant",
             ),

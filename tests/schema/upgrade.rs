@@ -97,6 +97,8 @@ const ROWS: &[(u32, &str)] = &[
         values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b',
             'retry', sha256('body'), 201, '{}', 'the answer')",
     ),
+    // Nothing new: copies of what the tenant and the user say of themselves.
+    (13, ""),
 ];
 
 /// Columns whose values a later migration changes on purpose.

@@ -39,6 +39,11 @@ impl Act {
         Self::begin(client, Idle::default(), "begin").await
     }
 
+    /// The same, begun with another BEGIN.
+    pub(crate) async fn begun(client: Client, begin: &str) -> Self {
+        Self::begin(client, Idle::default(), begin).await
+    }
+
     /// The login itself, for what only a raw connection can try.
     pub(crate) fn client(&self) -> &Client {
         self.client.as_ref().expect("only the end takes the client")

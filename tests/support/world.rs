@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::sync::OnceLock;
 
 use bulkhead::config::Plane;
+use bulkhead::schema::DEFINITIONS;
 use bulkhead::token::{self, CredentialHash, Kind};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -76,8 +77,10 @@ fn tokens() -> &'static Tokens {
 
 const CREDENTIAL: &str = "
     insert into platform.credentials
-        (id, kind, hash, user_id, tenant_id, name, scopes, created_at, expires_at, revoked_at)
-    select $1, $2, $3, $4, case when $2 = 'api_key' then $5::uuid end, $6, $7,
+        (id, kind, hash, user_id, user_state, tenant_id, name, scopes, created_at, expires_at,
+            revoked_at)
+    select $1, $2, $3, $4, (select state from platform.users where id = $4),
+        case when $2 = 'api_key' then $5::uuid end, $6, $7,
         now() - interval '2 days',
         now() + case when $6 like '%.expired' then interval '-1 s' else '1 day' end,
         case when $6 like '%.revoked' then now() end";
@@ -125,6 +128,18 @@ impl World {
             admin,
             idle: Idle::default(),
         }
+    }
+
+    /// The same on a server where nobody may grant the parameter: contexts are sealed instead.
+    pub(crate) async fn sealed() -> Self {
+        let world = Self::start().await;
+        let seal = DEFINITIONS
+            .iter()
+            .find(|(path, _)| *path == "functions/seal.sql");
+        let (_, text) = seal.expect("the seal is a file of its own");
+        let text = text.replace("create function", "create or replace function");
+        world.arrange(format!("begin; {text} commit")).await;
+        world
     }
 
     /// The text of a credential, as a client presents it.
