@@ -12,7 +12,7 @@ as $$
 #variable_conflict use_column
 declare
     here constant uuid := app.tenant_id();
-    me constant uuid := app.user_id();
+    me constant uuid := app.credential_id();
     found_one tenant.idempotency_keys;
 begin
     if not pg_try_advisory_xact_lock(
@@ -22,13 +22,13 @@ begin
             using errcode = '55P03', constraint = 'idempotency_key_in_flight';
     end if;
     select k.* into found_one from tenant.idempotency_keys k
-    where k.tenant_id = here and k.user_id = me and k.key = $1;
+    where k.tenant_id = here and k.credential_id = me and k.key = $1;
     if not found then
         return;
     end if;
     if found_one.created_at < now() - interval '24 hours' then
         delete from tenant.idempotency_keys k
-        where k.tenant_id = here and k.user_id = me and k.key = $1;
+        where k.tenant_id = here and k.credential_id = me and k.key = $1;
         return;
     end if;
     if found_one.fingerprint <> $2 then
@@ -46,8 +46,8 @@ create function app.idempotency_store(
     set search_path = ''
 begin atomic
     insert into tenant.idempotency_keys
-        (tenant_id, user_id, key, fingerprint, status, headers, body)
-    values (app.tenant_id(), app.user_id(), $1, $2, $3, $4, $5);
+        (tenant_id, credential_id, user_id, key, fingerprint, status, headers, body)
+    values (app.tenant_id(), app.credential_id(), app.user_id(), $1, $2, $3, $4, $5);
 end;
 
 -- Removes up to `most` answers older than a day, of every tenant. For the worker plane.
@@ -59,15 +59,16 @@ declare
     removed integer;
 begin
     with old as (
-        select k.tenant_id, k.user_id, k.key from tenant.idempotency_keys k
-        where k.created_at < now() - interval '24 hours'
-        order by k.created_at
+        select k.tenant_id, k.credential_id, k.key from tenant.idempotency_keys k
+        where k.created_at at time zone 'UTC' < (now() - interval '24 hours') at time zone 'UTC'
+        order by k.created_at at time zone 'UTC'
         limit least(greatest($1, 0), 10000)
         for update skip locked
     )
     delete from tenant.idempotency_keys k
     using old
-    where k.tenant_id = old.tenant_id and k.user_id = old.user_id and k.key = old.key;
+    where k.tenant_id = old.tenant_id and k.credential_id = old.credential_id
+        and k.key = old.key;
     get diagnostics removed = row_count;
     return removed;
 end

@@ -91,6 +91,10 @@ impl Target {
         set("max_parallel_workers_per_gather", "0");
         set("jit", "off");
         set("search_path", "pg_catalog,pg_temp");
+        // A login may change the defaults of its own role; these it would be stopped by.
+        set("row_security", "on");
+        set("default_transaction_isolation", "read\\ committed");
+        set("default_transaction_read_only", "off");
         // A request that was given up stops costing the server within a second.
         set("client_connection_check_interval", "1000");
         self.config.options(options);

@@ -13,20 +13,25 @@ use super::tx::Driver;
 use crate::error::{Error, Result, SCHEMA_CHANGED};
 
 /// What a session can leave behind for the next one: cursors, settings, subscriptions,
-/// advisory locks, temporary tables, sequence state. Prepared statements stay.
+/// advisory locks, temporary tables, sequence state. Prepared statements stay, and fail this if
+/// any was not prepared by the driver: then the connection is closed.
 macro_rules! clean {
     ($first:literal) => {
         concat!(
             $first,
             "close all; set session authorization default; reset all; unlisten *; ",
-            "select pg_catalog.pg_advisory_unlock_all(); discard temp; discard sequences",
+            "select pg_catalog.pg_advisory_unlock_all(); ",
+            "discard temp; discard sequences; ",
+            // The driver's statements are found by name, and SQL can put another under it.
+            "select 1 / (count(*) = 0)::int ",
+            "from pg_catalog.pg_prepared_statements where from_sql",
         )
     };
 }
 const CLEAN: &str = clean!("");
 
 /// Ends a read-only transaction and removes what one can leave: Postgres lets it make no
-/// temporary table and touch no sequence. Half the price of [`CLEAN`] in a message of its own.
+/// temporary table and touch no sequence, and its one statement is a constant. Half the price of [`CLEAN`] in a message of its own.
 pub(super) const COMMIT_AND_CLEAN: &str = "commit; close all; reset all; unlisten *; \
     select pg_catalog.pg_advisory_unlock_all()";
 

@@ -73,8 +73,9 @@ async fn a_name_that_another_tenant_holds_is_as_free_as_any() {
              insert into tenant.teams (tenant_id, name, created_by)
              values ('{globex}', 'taken', '{globex}');
              insert into tenant.idempotency_keys
-                (tenant_id, user_id, key, fingerprint, status, headers, body)
-             values ('{globex}', '{}', 'taken', sha256('x'), 200, '{{}}', 'globex canary')",
+                (tenant_id, user_id, credential_id, key, fingerprint, status, headers, body)
+             values ('{globex}', '{}', gen_random_uuid(), 'taken', sha256('x'), 200, '{{}}',
+                'globex canary')",
             id("globex.owner"),
             globex = id("globex"),
         ))

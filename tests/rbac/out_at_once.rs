@@ -131,8 +131,9 @@ async fn whoever_is_no_longer_admitted_is_out_at_the_next_statement() {
         world
             .arrange(format!(
                 "insert into tenant.idempotency_keys
-                    (tenant_id, user_id, key, fingerprint, status, headers, body)
-                 values ('{}', '{}', 'kept', sha256('kept'), 200, '{{}}', 'an answer')",
+                    (tenant_id, user_id, credential_id, key, fingerprint, status, headers, body)
+                 values ('{}', '{}', gen_random_uuid(), 'kept', sha256('kept'), 200, '{{}}',
+                    'an answer')",
                 id("acme"),
                 id("acme.admin")
             ))

@@ -120,3 +120,24 @@ async fn tenant_indexes_hold_types_whose_equality_is_leakproof() {
         &[],
     );
 }
+
+/// A leakproof comparison may be answered by an index before any policy is asked.
+#[tokio::test]
+async fn an_index_is_led_by_the_tenant_or_by_what_no_plane_can_ask_it() {
+    let found = found(
+        "select i.indexrelid::regclass::text
+        from pg_index i
+        join pg_class c on c.oid = i.indrelid
+        where c.relnamespace = 'tenant'::regnamespace
+            and not exists (select from pg_attribute a where a.attrelid = i.indrelid
+                and a.attnum = i.indkey[0] and a.attname = 'tenant_id')
+            -- Neither uuid_send() nor timezone() is leakproof.
+            and pg_get_indexdef(i.indexrelid) !~ '(uuid_send\\(|AT TIME ZONE)'
+        order by 1",
+    );
+    assert_none(
+        "indexes that would be read before the tenancy policy",
+        &found.await,
+        &[],
+    );
+}

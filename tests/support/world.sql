@@ -103,8 +103,9 @@ from populated, (values
 ) as shared (workspace, document, who, access);
 
 insert into tenant.idempotency_keys
-    (tenant_id, user_id, key, fingerprint, status, headers, body, created_at)
-select pg_temp.id(slug), pg_temp.id(slug || '.' || who), 'retry', sha256('retry'), 201, '{}',
+    (tenant_id, credential_id, user_id, key, fingerprint, status, headers, body, created_at)
+select pg_temp.id(slug), pg_temp.id(slug || '.' || who), pg_temp.id(slug || '.' || who),
+    'retry', sha256('retry'), 201, '{}',
     slug || ' canary', now() - interval '25 hours'
 from populated, unnest(array['owner', 'member']) as who;
 

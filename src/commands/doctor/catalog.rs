@@ -14,6 +14,9 @@ pub(super) const PLANES: &str = "
         case when r.rolcreatedb then 'may create databases' end,
         (select 'is a member of ' || string_agg(m.roleid::regrole::text, ' ')
             from pg_catalog.pg_auth_members m where m.member = r.oid),
+        (select 'starts its sessions with ' || string_agg(s.setting, ' ')
+            from pg_catalog.pg_db_role_setting d, unnest(d.setconfig) s (setting)
+            where d.setrole = r.oid and s.setting !~ '^[a-z_]+_timeout='),
         case when has_database_privilege(r.oid, current_database(), 'TEMP')
             then 'may create temporary tables' end,
         case when has_database_privilege(r.oid, current_database(), 'CREATE')
