@@ -31,7 +31,8 @@ macro_rules! clean {
 const CLEAN: &str = clean!("");
 
 /// Ends a read-only transaction and removes what one can leave: Postgres lets it make no
-/// temporary table and touch no sequence, and its one statement is a constant. Half the price of [`CLEAN`] in a message of its own.
+/// temporary table and touch no sequence, and its one statement is a constant. Half the price of
+/// [`CLEAN`] in a message of its own.
 pub(super) const COMMIT_AND_CLEAN: &str = "commit; close all; reset all; unlisten *; \
     select pg_catalog.pg_advisory_unlock_all()";
 
