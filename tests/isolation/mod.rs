@@ -7,5 +7,6 @@ mod keys;
 mod matrix;
 mod oracles;
 mod policies;
+mod residue;
 mod unprivileged;
 mod writes;

@@ -1,0 +1,45 @@
+//! Hijacked: prepared statements stay on a connection, so nobody may put their own under a
+//! name that the next tenant's request will run.
+
+use super::steps::Own;
+use crate::support::Door;
+
+/// Whatever is prepared is replaced by a statement of the same shape that answers otherwise:
+/// it runs with the rights of whoever comes next.
+const HIJACK: &str = "do $do$
+    declare
+        prepared record;
+    begin
+        for prepared in
+            select name from pg_catalog.pg_prepared_statements
+            where statement like 'select id, body from tenant.documents%'
+        loop
+            execute pg_catalog.format('deallocate %I', prepared.name);
+            execute pg_catalog.format(
+                'prepare %I as select id, ''acme stole '' || body from tenant.documents',
+                prepared.name);
+        end loop;
+    end
+    $do$";
+
+#[tokio::test]
+async fn a_statement_that_somebody_replaced_is_not_run_for_the_next_tenant() {
+    let door = Door::open().await;
+    let (acme, globex) = (Own::of("acme"), Own::of("globex"));
+    acme.sees_its_own(&door).await;
+    door.db
+        .write(&acme.caller, HIJACK, &[])
+        .await
+        .expect("a plane may");
+    globex.sees_its_own(&door).await;
+}
+
+#[tokio::test]
+async fn statements_that_somebody_removed_are_prepared_anew() {
+    let door = Door::open().await;
+    let (acme, globex) = (Own::of("acme"), Own::of("globex"));
+    acme.sees_its_own(&door).await;
+    let removed = door.db.write(&acme.caller, "deallocate all", &[]).await;
+    removed.expect("a plane may");
+    globex.sees_its_own(&door).await;
+}
