@@ -7,6 +7,7 @@ mod keys;
 mod matrix;
 mod oracles;
 mod policies;
+mod pooler;
 mod residue;
 mod unprivileged;
 mod writes;

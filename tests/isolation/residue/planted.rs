@@ -39,7 +39,7 @@ const fn silent(text: &'static str) -> Plant {
     }
 }
 
-pub(super) const PLANTS: [Plant; 19] = [
+pub(super) const PLANTS: [Plant; 20] = [
     told(
         "declare residue cursor with hold for select body from tenant.documents",
         "cursor residue",
@@ -76,6 +76,10 @@ pub(super) const PLANTS: [Plant; 19] = [
     ),
     silent("select set_config('app.context', 'garbage', false)"),
     silent("select set_config('app.context', current_setting('app.context'), false)"),
+    told(
+        "prepare residue as select 'acme canary'",
+        "statement residue",
+    ),
     silent("reset all"),
     silent("discard plans"),
     silent("do 'begin perform set_config(''TimeZone'', ''Asia/Tokyo'', false); end'"),
