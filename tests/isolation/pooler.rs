@@ -3,8 +3,8 @@
 
 use tokio_postgres::Client;
 
-use super::residue::{Own, interleave};
-use crate::support::{Door, Pooler, World, entering, id, long, relations};
+use super::residue::{HIJACK, Own, interleave};
+use crate::support::{Door, Pooler, World, entering, id, listener, long, relations};
 
 const CONTEXT: &str = "select current_setting('app.context')";
 
@@ -133,4 +133,51 @@ async fn behind_a_pooler_a_context_fits_no_other_clients_transaction() {
     run(&other, &left).await.expect("anyone can write it");
     let read = run(&one, "select id from tenant.documents").await;
     assert_eq!(read, Err(FORGED.to_owned()));
+}
+
+/// What the door does between two leases, done by the pooler between two transactions.
+const RESETS: [&str; 2] = [
+    "server_reset_query_always = 1",
+    "server_reset_query = select pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) \
+     from pg_catalog.pg_prepared_statements where from_sql limit 1; close all; reset all; \
+     unlisten *; select pg_catalog.pg_advisory_unlock_all()",
+];
+
+/// The door ends the session of a caller who replaced a statement. With several server
+/// connections it may be too late, and who speaks to the pooler past the door is not cleaned up
+/// after: then the pooler has to, by settings that `docs/platformctl.md` gives.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_pooler_that_resets_no_replaced_statement_is_run() {
+    for (settings, by_the_door, stolen) in [
+        (&[][..], true, false),
+        (&RESETS[..], true, false),
+        (&RESETS[..], false, false),
+        // Without the settings it is so: this is what they are for.
+        (&[][..], false, true),
+    ] {
+        let world = World::start().await;
+        let Some(pooler) = Pooler::start(&world, settings).await else {
+            return;
+        };
+        let door = Door::with(world, &[("BULKHEAD_API_DATABASE_URL", &pooler.url)]).await;
+        let (acme, globex) = (Own::of("acme"), Own::of("globex"));
+        let (client, mut heard) = listener(&door.world).await;
+        client
+            .batch_execute("listen stolen")
+            .await
+            .expect("anyone may");
+        globex.sees_its_own(&door).await;
+        if by_the_door {
+            acme.hijacks(&door).await;
+        } else {
+            let raw = pooler.login().await;
+            run(&raw, HIJACK).await.expect("a plane may");
+        }
+        // Whoever comes next may meet the end of that session: an error, and never a row.
+        let _ = globex.reads(&door).await;
+        globex.sees_its_own(&door).await;
+        door.world.arrange("notify stolen, 'nothing'").await;
+        let first = heard.recv().await.expect("something is said");
+        assert_eq!(first != "stolen nothing", stolen, "{settings:?} {first}");
+    }
 }

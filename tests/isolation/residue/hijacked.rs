@@ -2,11 +2,11 @@
 //! name that the next tenant's request will run.
 
 use super::steps::Own;
-use crate::support::Door;
+use crate::support::{Door, listener};
 
-/// Whatever is prepared is replaced by a statement of the same shape that answers otherwise:
-/// it runs with the rights of whoever comes next.
-const HIJACK: &str = "do $do$
+/// What is prepared is replaced by a statement of the same shape that answers as before, and
+/// tells whoever listens what it sees: it runs with the rights of whoever comes next.
+pub(crate) const HIJACK: &str = "do $do$
     declare
         prepared record;
     begin
@@ -16,7 +16,8 @@ const HIJACK: &str = "do $do$
         loop
             execute pg_catalog.format('deallocate %I', prepared.name);
             execute pg_catalog.format(
-                'prepare %I as select id, ''acme stole '' || body from tenant.documents',
+                'prepare %I as select id, pg_catalog.pg_notify(''stolen'', body)::text || body '
+                'from tenant.documents',
                 prepared.name);
         end loop;
     end

@@ -1,6 +1,5 @@
 //! Interleaved: two tenants take turns on one connection in an order nobody has thought of.
 
-use super::LEFT;
 use super::steps::{Own, Step};
 use crate::support::{Dice, Door, long};
 
@@ -18,13 +17,7 @@ pub(crate) async fn interleave(door: &Door, steps: u64) {
         let step = Step::throw(&mut dice);
         dice.step = format!("step {at}, {step:?}");
         step.run(door, actor, &mut dice).await;
-        other.sees_its_own(door).await;
-        let left: Vec<(String,)> = door
-            .db
-            .read_all(&other.caller, LEFT, &[])
-            .await
-            .expect("an owner reads");
-        assert_eq!(left, [], "{}", dice.step);
+        other.sees_its_own_on_a_clean_session(door).await;
     }
 }
 

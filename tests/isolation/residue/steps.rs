@@ -5,17 +5,18 @@ use std::panic::resume_unwind;
 use std::time::Duration;
 
 use bulkhead::db::{Caller, Tx};
+use bulkhead::error::Error;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::DOCUMENTS;
 use super::planted::PLANTS;
+use super::{DOCUMENTS, HIJACK, LOOK};
 use crate::support::{Dice, Door, caller, id};
 
 const DELETE: &str = "delete from tenant.documents";
-const NAP: &str = "select pg_catalog.pg_sleep(0.003)";
+const NAP: &str = "select pg_catalog.pg_sleep(0.001)";
 const SLEEP: &str = "select pg_catalog.pg_sleep(1)";
 
 /// A tenant's owner, and which documents they must see: exactly these.
@@ -41,18 +42,40 @@ impl Own {
 
     /// Fails unless the tenant sees what is its own, all of it and nothing else.
     pub(crate) async fn sees_its_own(&self, door: &Door) {
-        let seen: Vec<(Uuid, String)> = door
-            .db
+        self.sees(door, DOCUMENTS).await;
+    }
+
+    /// As [`Self::sees_its_own`], and fails also where the session has kept anything.
+    pub(super) async fn sees_its_own_on_a_clean_session(&self, door: &Door) {
+        self.sees(door, LOOK).await;
+    }
+
+    /// Reads, and may be told that the session has ended.
+    pub(crate) async fn reads(&self, door: &Door) -> Result<(), Error> {
+        door.db
             .read_all(&self.caller, DOCUMENTS, &[])
+            .await
+            .map(|_: Vec<()>| ())
+    }
+
+    /// Puts statements of its own under the names of those that are prepared.
+    pub(crate) async fn hijacks(&self, door: &Door) {
+        let hijacked = door.db.write(&self.caller, HIJACK, &[]).await;
+        hijacked.expect("a plane may");
+    }
+
+    async fn sees(&self, door: &Door, text: &'static str) {
+        let seen: Vec<(Option<Uuid>, String)> = door
+            .db
+            .read_all(&self.caller, text, &[])
             .await
             .expect("whatever became of another's request, an owner reads");
         let canary = format!("{} canary", self.tenant);
-        assert!(
-            seen.iter().all(|(_, body)| body.starts_with(&canary)),
-            "{} saw {seen:?}",
-            self.tenant
-        );
-        let seen: BTreeMap<_, _> = seen.into_iter().collect();
+        let stray =
+            |(id, body): &(Option<Uuid>, String)| id.is_none() || !body.starts_with(&canary);
+        assert!(!seen.iter().any(stray), "{} saw {seen:?}", self.tenant);
+        let seen = seen.into_iter().filter_map(|(id, body)| Some((id?, body)));
+        let seen: BTreeMap<_, _> = seen.collect();
         assert_eq!(seen, self.documents, "{}", self.tenant);
     }
 
@@ -162,15 +185,16 @@ impl Step {
                 let _ = handler.await;
             }
             Self::TimeOut => {
-                const HURRY: &str = "select set_config('statement_timeout', '2', true)";
+                const HURRY: &str = "select set_config('statement_timeout', '1', true)";
                 let mut tx = begun(door, own).await;
                 tx.execute(HURRY, &[]).await.expect("a local setting");
                 tx.execute(SLEEP, &[]).await.expect_err("runs out of time");
             }
             Self::Cancel => cancelled(door, own).await,
             Self::OutlastPatience => {
+                const LONG: &str = "select pg_catalog.pg_sleep(0.4)";
                 let mut tx = begun(door, own).await;
-                let _ = timeout(moment(dice), tx.execute(SLEEP, &[])).await;
+                let _ = timeout(moment(dice), tx.execute(LONG, &[])).await;
             }
             Self::Plant => plant(door, own, dice).await,
         }
@@ -218,7 +242,7 @@ async fn begun(door: &Door, own: &Own) -> Tx {
 }
 
 fn moment(dice: &mut Dice) -> Duration {
-    Duration::from_micros(dice.below(4000))
+    Duration::from_micros(dice.below(1500))
 }
 
 /// Cancelled by the server while a statement runs, as an administrator or a pooler does.
