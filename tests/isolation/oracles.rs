@@ -88,7 +88,7 @@ const BY_ID: [(&str, &str); 13] = [
 fn told(attempt: &Result<Answer, Refusal>) -> String {
     match attempt {
         Ok(answer) => format!("{answer:?}"),
-        Err(refusal) => format!("{refusal:?}"),
+        Err(refusal) => refusal.words(),
     }
 }
 

@@ -217,6 +217,14 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Every word of it, for whoever compares or searches.
+    pub(crate) fn words(&self) -> String {
+        let constraint = self.constraint.as_deref().unwrap_or_default();
+        [&self.sqlstate, constraint, &self.message, &self.rest].join("|")
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.constraint {

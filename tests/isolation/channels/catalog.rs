@@ -62,7 +62,10 @@ async fn the_activity_of_others_shows_statements_without_their_values() {
         .expect("an owner reads");
     let act = door.world.act("acme.owner").await;
     let text = act
-        .must("select query from pg_stat_activity where query like '%where title%' and pid <> pg_backend_pid()")
+        .must(
+            "select query from pg_stat_activity
+             where query like '%where title%' and pid <> pg_backend_pid()",
+        )
         .await;
     assert_eq!(text.one(), find, "the presence is seen");
     for view in [

@@ -7,7 +7,7 @@ use crate::support::{Relation, World, id, relations};
 const FAILING: [&str; 3] = [
     "1 / (pg_catalog.length({}::text) * 0) = 1",
     "('x' || {}::text)::int = 1",
-    "pg_catalog.set_config('residue.seen', {}::text, true) = 'x' and 1 / 0 = 1",
+    "1 / (pg_catalog.length(pg_catalog.set_config('its.value', {}::text, true)) * 0) = 1",
 ];
 
 const NO_INDEX: &str = "set local enable_indexscan = off; set local enable_bitmapscan = off;
@@ -91,7 +91,7 @@ async fn no_error_repeats_what_a_foreign_row_holds() {
             for (sql, answer) in statements.iter().zip(act.probe(&statements).await) {
                 let Err(refusal) = answer else { continue };
                 refused += 1;
-                let words = format!("{refusal:?}");
+                let words = refusal.words();
                 for trace in &traces {
                     assert!(!words.contains(trace), "{actor} {sql}: {words}");
                 }

@@ -28,11 +28,16 @@ async fn a_statement_that_somebody_replaced_is_not_run_for_the_next_tenant() {
     let door = Door::open().await;
     let (acme, globex) = (Own::of("acme"), Own::of("globex"));
     acme.sees_its_own(&door).await;
-    door.db
-        .write(&acme.caller, HIJACK, &[])
+    let (client, mut heard) = listener(&door.world).await;
+    client
+        .batch_execute("listen stolen")
         .await
-        .expect("a plane may");
+        .expect("anyone may");
+    acme.hijacks(&door).await;
     globex.sees_its_own(&door).await;
+    // What was said before this would be heard before this.
+    door.world.arrange("notify stolen, 'nothing'").await;
+    assert_eq!(heard.recv().await.as_deref(), Some("stolen nothing"));
 }
 
 #[tokio::test]
