@@ -12,29 +12,37 @@ use tokio::runtime::Handle;
 use super::tx::Driver;
 use crate::error::{Error, Result, SCHEMA_CHANGED};
 
+/// Prepared statements stay on a connection: they make it fast. One that was made by SQL, which
+/// we never do, may stand under the name of one of ours, to run as whoever comes next: then the
+/// session ends, on the server and not only here, since a pooler may stand between.
+macro_rules! end_if_hijacked {
+    () => {
+        "select pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) \
+         from pg_catalog.pg_prepared_statements where from_sql limit 1; "
+    };
+}
+
 /// What a session can leave behind for the next one: cursors, settings, subscriptions,
-/// advisory locks, temporary tables, sequence state. Prepared statements stay, and fail this if
-/// any was not prepared by the driver: then the connection is closed.
+/// advisory locks, temporary tables, sequence state, hijacked statements.
 macro_rules! clean {
     ($first:literal) => {
         concat!(
             $first,
+            end_if_hijacked!(),
             "close all; set session authorization default; reset all; unlisten *; ",
-            "select pg_catalog.pg_advisory_unlock_all(); ",
-            "discard temp; discard sequences; ",
-            // The driver's statements are found by name, and SQL can put another under it.
-            "select 1 / (count(*) = 0)::int ",
-            "from pg_catalog.pg_prepared_statements where from_sql",
+            "select pg_catalog.pg_advisory_unlock_all(); discard temp; discard sequences",
         )
     };
 }
 const CLEAN: &str = clean!("");
 
 /// Ends a read-only transaction and removes what one can leave: Postgres lets it make no
-/// temporary table and touch no sequence, and its one statement is a constant. Half the price of
-/// [`CLEAN`] in a message of its own.
-pub(super) const COMMIT_AND_CLEAN: &str = "commit; close all; reset all; unlisten *; \
-    select pg_catalog.pg_advisory_unlock_all()";
+/// temporary table and touch no sequence. Half the price of [`CLEAN`] in a message of its own.
+pub(super) const COMMIT_AND_CLEAN: &str = concat!(
+    "commit; ",
+    end_if_hijacked!(),
+    "close all; reset all; unlisten *; select pg_catalog.pg_advisory_unlock_all()",
+);
 
 /// Only where a transaction may be open: elsewhere `rollback` is a warning in the server's log.
 const ROLLBACK_AND_CLEAN: &str = clean!("rollback; ");

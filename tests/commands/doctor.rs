@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{Told, run};
-use crate::support::{Database, World};
+use crate::support::{Database, Pooler, World};
 
 fn examine(world: &World) -> (Told, Vec<Value>) {
     let told = run(world, &["doctor", "--json"]);
@@ -103,4 +103,54 @@ async fn nothing_built_is_told_from_something_broken() {
         !told.out.contains("panicked") && told.err.is_empty(),
         "{told:?}"
     );
+}
+
+/// With which settings a pooler stands in between, and what `doctor` says of it.
+const POOLERS: [(&[&str], &str, &str, &str); 4] = [
+    (
+        &["default_pool_size = 3"],
+        "pool mode",
+        "ok",
+        "prepared statements follow",
+    ),
+    (&[], "pool mode", "warn", "over a single server connection"),
+    (
+        &["default_pool_size = 3", "max_prepared_statements = 0"],
+        "pool mode",
+        "fail",
+        "loses prepared statements",
+    ),
+    (
+        &[
+            "default_pool_size = 3",
+            "ignore_startup_parameters = extra_float_digits",
+        ],
+        "time limits",
+        "fail",
+        "the start-up packet",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pooler_by_the_transaction_is_recognised_and_so_is_what_it_lacks() {
+    for (settings, name, status, found) in POOLERS {
+        let world = World::start().await;
+        let Some(pooler) = Pooler::start(&world, settings).await else {
+            return;
+        };
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_platformctl"))
+            .args(["doctor", "--json"])
+            .env_clear()
+            .env("BULKHEAD_ADMIN_DATABASE_URL", world.database.admin_url())
+            .env("BULKHEAD_API_DATABASE_URL", &pooler.url)
+            .output()
+            .expect("platformctl starts");
+        let told = super::told(output).json();
+        let checks = told["checks"].as_array().expect("a list");
+        let check = checks.iter().find(|check| check["name"] == name);
+        let check = check.unwrap_or_else(|| panic!("no {name} in {told:#}"));
+        assert_eq!(check["status"], status, "{settings:?}: {check}");
+        let words = check["found"].as_str().expect("a text");
+        assert!(words.contains(found), "{settings:?}: {check}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Isolation: nobody reaches, counts, links to or changes a row of a tenant they are not in.
 
+mod channels;
 mod context;
 mod functions;
 mod grants;
@@ -8,5 +9,7 @@ mod matrix;
 mod oracles;
 mod order;
 mod policies;
+mod pooler;
+mod residue;
 mod unprivileged;
 mod writes;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::support::{Answer, Refusal, World, enter, hash, id, outcome};
 
 /// Asked with a name that globex holds, and with one that nobody does.
-const BY_NAME: [&str; 6] = [
+const BY_NAME: [&str; 8] = [
     "insert into tenant.roles (tenant_id, name) values (app.tenant_id(), '{}')",
     "insert into tenant.teams (tenant_id, name, created_by)
      values (app.tenant_id(), '{}', app.user_id()) on conflict do nothing",
@@ -14,6 +14,13 @@ const BY_NAME: [&str; 6] = [
      when matched then delete
      when not matched then insert (tenant_id, name, created_by)
         values (app.tenant_id(), wanted.name, app.user_id())",
+    "insert into tenant.teams (tenant_id, name, created_by)
+     values (app.tenant_id(), '{}', app.user_id())
+     on conflict (tenant_id, name) do update set name = excluded.name",
+    "merge into tenant.roles r using (select '{}') as wanted (name)
+     on r.name = wanted.name
+     when matched then update set description = 'found'
+     when not matched then insert (tenant_id, name) values (app.tenant_id(), wanted.name)",
     "select * from app.idempotency_claim('{}', sha256('x'))",
     "select app.idempotency_store('{}', sha256('x'), 200, '{}'::jsonb, 'mine')",
     "insert into tenant.idempotency_keys
@@ -23,7 +30,7 @@ const BY_NAME: [&str; 6] = [
 ];
 
 /// Asked with the id of a row of globex's, and with one that nobody has.
-const BY_ID: [(&str, &str); 9] = [
+const BY_ID: [(&str, &str); 13] = [
     (
         "select title from tenant.documents where id = '{}'",
         "globex/document/secret",
@@ -35,6 +42,27 @@ const BY_ID: [(&str, &str); 9] = [
     (
         "update tenant.documents set title = 'x' where id = '{}'",
         "globex/document/secret",
+    ),
+    (
+        "merge into tenant.documents d using (select '{}'::uuid) as wanted (id)
+         on d.id = wanted.id when matched then update set title = 'x'",
+        "globex/document/secret",
+    ),
+    (
+        "insert into tenant.documents (tenant_id, workspace_id, title, created_by)
+         values (app.tenant_id(), '{}', 'x', app.user_id())",
+        "globex/workspace/vault",
+    ),
+    (
+        "insert into tenant.team_members (tenant_id, team_id, user_id)
+         values (app.tenant_id(), '{}', app.user_id()) on conflict do nothing",
+        "globex/team/crew",
+    ),
+    (
+        "insert into tenant.role_permissions (tenant_id, role_id, level, permission)
+         values (app.tenant_id(), '{}', 'tenant', 'document.read')
+         on conflict (tenant_id, role_id, level, permission) do nothing",
+        "globex/role/clerk",
     ),
     (
         "select app.can('document.read', '{}')",
@@ -60,7 +88,7 @@ const BY_ID: [(&str, &str); 9] = [
 fn told(attempt: &Result<Answer, Refusal>) -> String {
     match attempt {
         Ok(answer) => format!("{answer:?}"),
-        Err(refusal) => format!("{refusal} {}", refusal.message),
+        Err(refusal) => refusal.words(),
     }
 }
 

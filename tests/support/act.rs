@@ -194,6 +194,8 @@ pub(crate) struct Refusal {
     pub(crate) sqlstate: String,
     pub(crate) constraint: Option<String>,
     pub(crate) message: String,
+    /// All that is sent besides: detail, hint, context, and the names of what was met.
+    pub(crate) rest: String,
 }
 
 impl Refusal {
@@ -205,7 +207,26 @@ impl Refusal {
             sqlstate: db.code().code().to_owned(),
             constraint: db.constraint().map(str::to_owned),
             message: db.message().to_owned(),
+            rest: [
+                db.detail(),
+                db.hint(),
+                db.where_(),
+                db.schema(),
+                db.table(),
+                db.column(),
+                db.datatype(),
+            ]
+            .map(Option::unwrap_or_default)
+            .join("|"),
         }
+    }
+}
+
+impl Refusal {
+    /// Every word of it, for whoever compares or searches.
+    pub(crate) fn words(&self) -> String {
+        let constraint = self.constraint.as_deref().unwrap_or_default();
+        [&self.sqlstate, constraint, &self.message, &self.rest].join("|")
     }
 }
 

@@ -4,7 +4,6 @@
 //! is watched by a child that cleans up once its standard input closes, that is when this
 //! process has ended, however it ended.
 
-use std::env::{self, VarError};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -17,6 +16,8 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use uuid::Uuid;
+
+use super::setting::setting;
 
 const PUBLIC_IMAGE: &str = "pgvector/pgvector:pg17";
 /// What scripts/test-image builds where the public one can not be pulled.
@@ -80,18 +81,6 @@ async fn choose() -> Cluster {
         return container().await;
     }
     embedded()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests choose their database by it"
-)]
-fn setting(name: &str) -> Option<String> {
-    match env::var(name) {
-        Ok(value) => Some(value).filter(|value| !value.is_empty()),
-        Err(VarError::NotPresent) => None,
-        Err(error) => panic!("{name}: {error}"),
-    }
 }
 
 async fn docker_answers() -> bool {

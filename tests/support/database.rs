@@ -135,7 +135,7 @@ impl Templates {
 }
 
 /// `user:password`, `host:port` and `?query` of a URL.
-fn parts(url: &str) -> (&str, &str, &str) {
+pub(super) fn parts(url: &str) -> (&str, &str, &str) {
     let rest = url
         .split_once("://")
         .expect("the cluster is named by a URL")

@@ -203,6 +203,11 @@ fn find(name: &str) -> &'static (SecretString, CredentialHash) {
         .unwrap_or_else(|| panic!("nobody holds `{name}`"))
 }
 
+/// The SHA-256 of a credential, as the service hands it on.
+pub(crate) fn credential(name: &str) -> CredentialHash {
+    find(name).1
+}
+
 /// The SHA-256 of a credential as a literal.
 pub(crate) fn hash(name: &str) -> String {
     let bytes = find(name).1.as_bytes().iter();
