@@ -3,6 +3,7 @@
 mod context;
 mod functions;
 mod grants;
+mod interference;
 mod keys;
 mod matrix;
 mod oracles;
