@@ -2,6 +2,7 @@
 
 mod context;
 mod functions;
+mod fuzz;
 mod grants;
 mod interference;
 mod keys;

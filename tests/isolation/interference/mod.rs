@@ -17,6 +17,7 @@ async fn world(variant: &str) -> World {
     world.arrange(include_str!("acme.sql")).await;
     let globex = include_str!("globex.sql").replace("VARIANT", variant);
     world.arrange(globex.replace("COUNT", count)).await;
+    world
 }
 
 /// A difference that is meant: who meets it, what they ask begins like this, and why.
