@@ -4,10 +4,13 @@
 //! A failure prints its seed and the shortest sequence found; `BULKHEAD_TEST_SEED` repeats it.
 
 mod call;
+mod cast;
+mod documents;
 mod load;
 mod model;
 mod people;
 mod places;
+mod roles;
 mod scene;
 mod shares;
 

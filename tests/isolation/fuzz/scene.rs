@@ -6,19 +6,10 @@ use reqwest::header::IF_MATCH;
 use uuid::Uuid;
 
 use super::call::{Ask, Call, Noun, Step};
+use super::cast::{Actor, actors, choose};
 use super::model::{Me, Platform, Tenant};
-use super::{load, people, places, shares};
-use crate::support::{Answered, PEOPLE, Reply, Server, TENANTS, World, id, person};
-
-/// A credential, and where it leads.
-struct Actor {
-    name: String,
-    token: String,
-    user: Uuid,
-    tenant: Uuid,
-    /// The key itself; none: a session, which names the tenant.
-    key: Option<Uuid>,
-}
+use super::{load, shares};
+use crate::support::{Answered, Reply, Server, TENANTS, World, id};
 
 pub(super) struct Scene {
     server: Server,
@@ -33,9 +24,6 @@ pub(super) struct Scene {
     /// How often each method was answered how.
     pub(super) told: BTreeMap<String, usize>,
 }
-
-/// No list grows over one page.
-const MOST: usize = 90;
 
 impl Scene {
     pub(super) async fn start() -> Self {
@@ -62,18 +50,7 @@ impl Scene {
             .await
             .expect("all can be read");
         let people = people.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let mut moments = shares::ENDS.map(|ends| ends.map(|days| days.to_string()));
-        for moment in moments.iter_mut().flatten() {
-            let sql = format!(
-                "select to_char(now() + ({moment} - 1) * interval '1 day', 'YYYY-MM-DD') || 'T00:00:00Z'"
-            );
-            *moment = world
-                .admin
-                .query_one(&sql, &[])
-                .await
-                .expect("a date")
-                .get(0);
-        }
+        let moments = shares::moments(&world).await;
         let actors = actors(&world);
         let server = Server::over(world, &[("BULKHEAD_LOG", "off")]).await;
         Self {
@@ -319,70 +296,5 @@ impl Scene {
         );
         self.log.push(format!("share {id} ends"));
         self.server.world.arrange(sql).await;
-    }
-}
-
-fn actors(world: &World) -> Vec<Actor> {
-    let actor = |credential: String, name: String, tenant: &str| Actor {
-        token: world.token(&credential).to_owned(),
-        user: id(&person(&name)),
-        tenant: id(tenant),
-        key: (!credential.ends_with(" session")).then(|| id(&credential)),
-        name,
-    };
-    let mut actors = Vec::new();
-    for tenant in TENANTS {
-        for person in PEOPLE {
-            let name = format!("{tenant}.{person}");
-            actors.push(actor(name.clone(), name, tenant));
-        }
-        let name = format!("{tenant}.owner");
-        actors.push(actor(format!("{name} session"), name, tenant));
-    }
-    for tenant in ["acme", "globex"] {
-        actors.push(actor(
-            "multi session".to_owned(),
-            format!("{tenant}.multi"),
-            tenant,
-        ));
-    }
-    actors
-}
-
-/// What is tried, more often what gives and takes rights.
-fn choose(
-    ask: &Ask,
-    people: &[(Uuid, String)],
-    moments: &[Option<String>; 5],
-    names: usize,
-) -> Call {
-    let full = |noun: Noun| noun.ids(ask.me.tenant).len() >= MOST;
-    match ask.step.verb % 32 {
-        0 | 1 if !full(Noun::Documents) => places::create_document(ask),
-        2 | 3 => places::update_document(ask),
-        4 | 5 => places::move_document(ask),
-        6 => places::delete_document(ask),
-        7 if !full(Noun::Workspaces) => places::create_workspace(ask),
-        8 => places::update_workspace(ask),
-        9 if ask.step.third % 4 == 0 => places::delete_workspace(ask),
-        10 | 11 if !full(Noun::Places) => places::create_place(ask),
-        12 => places::update_place(ask),
-        13 => places::delete_place(ask),
-        14..17 if !full(Noun::Shares) => shares::create_share(ask, moments),
-        17 => shares::delete_share(ask),
-        18 if !full(Noun::Teams) => shares::create_team(ask, format!("team {names}")),
-        19 => shares::update_team(ask),
-        20 if ask.step.third % 4 == 0 => shares::delete_team(ask),
-        21 | 22 if !full(Noun::Seats) => shares::create_seat(ask),
-        23 => shares::delete_seat(ask),
-        24 => people::create_member(ask, people),
-        25 => people::update_member(ask),
-        26 if ask.step.third % 4 == 0 => people::delete_member(ask),
-        27 if !full(Noun::Roles) => people::create_role(ask, format!("role-{names}")),
-        28 => people::update_role(ask),
-        29 => people::delete_role(ask),
-        30 if ask.step.third % 2 == 0 && !full(Noun::Keys) => people::create_key(ask),
-        30 if ask.step.third % 5 == 0 => people::revoke_key(ask),
-        _ => places::show(ask),
     }
 }

@@ -5,10 +5,25 @@ use serde_json::json;
 use super::call::{Ask, Call, Noun, allowed, named};
 use super::model::{Share, Whom};
 use super::places::{is_there, somebody};
+use crate::support::World;
 
 const ACCESS: [&str; 3] = ["read", "write", "manage"];
 /// In how many days a share ends; 0 has been.
 pub(super) const ENDS: [Option<u16>; 5] = [None, Some(30), Some(60), None, Some(0)];
+
+/// Those of [`ENDS`] as the API has them.
+pub(super) async fn moments(world: &World) -> [Option<String>; 5] {
+    let mut moments = ENDS.map(|ends| ends.map(|days| days.to_string()));
+    for moment in moments.iter_mut().flatten() {
+        let sql = format!(
+            "select to_char(now() + ({moment} - 1) * interval '1 day', 'YYYY-MM-DD')
+                || 'T00:00:00Z'"
+        );
+        let row = world.admin.query_one(&sql, &[]).await;
+        *moment = row.expect("there is a clock").get(0);
+    }
+    moments
+}
 
 /// `moments` are those of [`ENDS`] as the API has them.
 pub(super) fn create_share(ask: &Ask, moments: &[Option<String>; 5]) -> Call {

@@ -1,4 +1,4 @@
--- What acme has in both worlds beside world.sql, and when: enough for pages, at moments that differ.
+-- What acme has in both worlds beside world.sql: enough for pages, at moments that differ.
 
 set session_replication_role = replica; -- moments and versions as they are written here
 

@@ -22,7 +22,10 @@ pub(super) fn reads(table: &Table) -> Vec<String> {
                     max({column}::text) from {name}"
             ),
             // A cast that fails tells what it was applied to.
-            format!("select string_agg({column}::text, ',' order by {column}::text)::integer from {name}"),
+            format!(
+                "select string_agg({column}::text, ',' order by {column}::text)::integer
+                    from {name}"
+            ),
             format!("select count(*) from {name} where 1 / (length({column}::text) * 0) = 1"),
         ]);
         for value in theirs {

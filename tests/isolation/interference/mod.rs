@@ -2,6 +2,7 @@
 //! HTTP and by SQL, whatever is asked and whichever of globex's ids and names it is asked with.
 
 mod corpus;
+mod ids;
 mod normal;
 mod replay;
 mod requests;

@@ -43,7 +43,8 @@ impl Normal {
             for table in relations(&world.admin).await {
                 let form = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
                 let sql = format!(
-                    "select distinct m[1]::uuid from {} x, regexp_matches(x::text, '({form})', 'g') m",
+                    "select distinct m[1]::uuid
+                        from {} x, regexp_matches(x::text, '({form})', 'g') m",
                     table.name
                 );
                 let rows = world.admin.query(&sql, &[]).await.expect("all can be read");

@@ -4,8 +4,9 @@ use futures_util::future::{join, join_all};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::ids::{Ids, WORDS};
 use super::normal::{Normal, closed, opened};
-use super::requests::{Ids, Request, WORDS, requests};
+use super::requests::{Request, requests};
 use super::{Accepted, all_met, judge, world};
 use crate::support::{Answered, Reply, Server, id, long};
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::requests::WORDS;
+use super::ids::WORDS;
 use crate::support::{Relation, Sample, World, id, relations};
 
 /// A table, rows of acme, and literals of each column that are not acme's: in the first world
