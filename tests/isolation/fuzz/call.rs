@@ -136,7 +136,7 @@ pub(super) struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Mostly one of the caller's tenant, at times another tenant's, at times nobody's.
+    /// Mostly one the caller sees, or of their tenant, at times another tenant's, at times nobody's.
     pub(super) fn pick(&self, noun: Noun, number: u16) -> Uuid {
         let (kind, at) = (number % 16, usize::from(number / 16));
         let some = match kind {
@@ -146,6 +146,11 @@ impl Ask<'_> {
                 .values()
                 .flat_map(|tenant| noun.ids(tenant))
                 .collect(),
+            0..8 => {
+                let mut seen = noun.ids(self.me.tenant);
+                seen.retain(|id| self.me.sees(noun, *id));
+                seen
+            }
             _ => noun.ids(self.me.tenant),
         };
         if some.is_empty() {
@@ -164,7 +169,7 @@ impl Ask<'_> {
         }
     }
 
-    pub(super) fn make(&self, noun: Noun, body: Value, expected: u16, effect: Effect) -> Call {
+    pub(super) fn make(noun: Noun, body: Value, expected: u16, effect: Effect) -> Call {
         Call {
             method: "POST",
             path: noun.path().to_owned(),

@@ -15,7 +15,7 @@ pub(super) fn create_document(ask: &Ask) -> Call {
         (true, true) => 201,
     };
     let body = json!({ "workspace_id": workspace, "title": "New" });
-    ask.make(
+    Ask::make(
         Noun::Documents,
         body,
         expected,

@@ -107,14 +107,14 @@ async fn contents(world: &World, id: Uuid, tenant: &mut Tenant) {
         tenant.documents.insert(row.get(0), document);
     }
     let shares = "select id, workspace_id, document_id, user_id, team_id, access, created_by,
-            version from tenant.shares where tenant_id = $1";
+            version, case when expires_at > now() then 30::int2 end from tenant.shares where tenant_id = $1";
     for row in all(shares).await {
         let share = Share {
             workspace: row.get(1),
             document: row.get(2),
             whom: whom(row.get(3), row.get(4)),
             access: row.get(5),
-            ends: None,
+            ends: row.get::<_, Option<i16>>(8).map(i16::unsigned_abs),
             by: row.get(6),
             version: row.get(7),
         };

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::call::{Ask, Call, Noun, allowed};
+use super::call::{Ask, Call, Noun};
 use super::model::{Member, Tenant, Whom};
 
 /// Whether somebody still owns the tenant.
@@ -27,7 +27,7 @@ pub(super) fn create_member(ask: &Ask, people: &[(Uuid, String)]) -> Call {
         Some(_) => 201,
     };
     let body = json!({ "email": email, "role": name });
-    ask.make(
+    Ask::make(
         Noun::Members,
         body,
         expected,
@@ -50,7 +50,7 @@ pub(super) fn update_member(ask: &Ask) -> Call {
     let member = ask.me.tenant.members.get(&id);
     let me = &ask.me;
     // A role, or a state: shut out, or back in, which is tried more often.
-    let active = (ask.step.tag % 4 > 0).then_some(ask.step.third % 3 > 0);
+    let active = (!ask.step.tag.is_multiple_of(4)).then_some(!ask.step.third.is_multiple_of(3));
     let (name, role) = ask.role(ask.step.other);
     let role = if active.is_some() {
         member.map(|member| member.role)

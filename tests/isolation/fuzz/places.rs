@@ -9,7 +9,7 @@ use super::model::{Place, Tenant, Whom};
 pub(super) fn create_workspace(ask: &Ask) -> Call {
     let expected = allowed(201, ask.me.holds("workspace.create"));
     let user = ask.me.user;
-    ask.make(
+    Ask::make(
         Noun::Workspaces,
         json!({ "name": "New" }),
         expected,
@@ -75,7 +75,7 @@ pub(super) fn delete_workspace(ask: &Ask) -> Call {
 
 /// A user or a team, by turns.
 pub(super) fn somebody(ask: &Ask, number: u16) -> Whom {
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         Whom::Team(ask.pick(Noun::Teams, number / 3))
     } else {
         Whom::User(ask.pick(Noun::Members, number / 3))
@@ -120,7 +120,7 @@ pub(super) fn create_place(ask: &Ask) -> Call {
     };
     let mut body = json!({ "workspace_id": workspace, "role": name });
     named(&mut body, whom);
-    ask.make(
+    Ask::make(
         Noun::Places,
         body,
         expected,

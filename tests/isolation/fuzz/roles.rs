@@ -48,7 +48,7 @@ pub(super) fn create_role(ask: &Ask, name: String) -> Call {
     let body = json!({
         "name": name, "tenant_permissions": tenant_wide, "workspace_permissions": inside,
     });
-    ask.make(
+    Ask::make(
         Noun::Roles,
         body,
         expected,
@@ -171,7 +171,7 @@ pub(super) fn create_key(ask: &Ask) -> Call {
     };
     let user = me.user;
     let body = json!({ "name": "New", "scopes": scopes });
-    ask.make(
+    Ask::make(
         Noun::Keys,
         body,
         expected,

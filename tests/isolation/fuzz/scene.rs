@@ -6,7 +6,7 @@ use reqwest::header::IF_MATCH;
 use uuid::Uuid;
 
 use super::call::{Ask, Call, Noun, Step};
-use super::cast::{Actor, actors, choose};
+use super::cast::{self, Actor, actors, choose};
 use super::model::{Me, Platform, Tenant};
 use super::{load, shares};
 use crate::support::{Answered, Reply, Server, TENANTS, World, id};
@@ -28,15 +28,9 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) async fn start() -> Self {
         let world = World::start().await;
-        // Somebody with a role that the tenant made itself.
+        let moments = shares::moments(&world).await;
         for tenant in TENANTS {
-            let (clerk, user) = (
-                id(&format!("{tenant}/role/clerk")),
-                id(&format!("{tenant}.outsider")),
-            );
-            let sql =
-                format!("update tenant.members set role_id = '{clerk}' where user_id = '{user}'");
-            world.arrange(sql).await;
+            world.arrange(cast::given(tenant, &moments)).await;
         }
         let platform = load::platform(&world).await;
         let mut tenants = BTreeMap::new();
@@ -50,7 +44,6 @@ impl Scene {
             .await
             .expect("all can be read");
         let people = people.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let moments = shares::moments(&world).await;
         let actors = actors(&world);
         let server = Server::over(world, &[("BULKHEAD_LOG", "off")]).await;
         Self {
@@ -104,8 +97,8 @@ impl Scene {
     /// Every third time somebody who may do much, or little would ever change.
     fn whose_turn(&self, number: u16) -> usize {
         let (kind, at) = (number % 3, usize::from(number / 3));
-        let mighty =
-            |actor: &&Actor| actor.name.ends_with(".owner") || actor.name.ends_with(".admin");
+        let some = ["owner", "admin", "outsider", "partner"];
+        let mighty = |actor: &&Actor| some.iter().any(|name| actor.name.ends_with(name));
         let all = self.actors.iter().enumerate();
         let some: Vec<usize> = all
             .filter(|(_, actor)| kind > 0 || mighty(actor))
@@ -223,7 +216,7 @@ impl Scene {
 
     /// Lists what somebody sees of one noun: all that they may know of, and nothing else.
     async fn lists(&mut self, step: &Step, at: usize) -> Result<(), String> {
-        let at = if step.tag % 2 == 0 {
+        let at = if step.tag.is_multiple_of(2) {
             at
         } else {
             usize::from(step.third) % self.actors.len()

@@ -60,7 +60,7 @@ pub(super) fn create_share(ask: &Ask, moments: &[Option<String>; 5]) -> Call {
     }
     named(&mut body, whom);
     let by = me.user;
-    ask.make(
+    Ask::make(
         Noun::Shares,
         body,
         expected,
@@ -105,9 +105,9 @@ pub(super) fn delete_share(ask: &Ask) -> Call {
 }
 
 /// Who founds a team is not in it, and sees it by the role only.
-pub(super) fn create_team(ask: &Ask, name: String) -> Call {
+pub(super) fn create_team(ask: &Ask, name: &str) -> Call {
     let may = ask.me.holds("team.create") && ask.me.holds("team.read");
-    ask.make(
+    Ask::make(
         Noun::Teams,
         json!({ "name": name }),
         allowed(201, may),
@@ -169,7 +169,7 @@ pub(super) fn create_seat(ask: &Ask) -> Call {
         (true, false) => 201,
     };
     let body = json!({ "team_id": team, "user_id": user });
-    ask.make(
+    Ask::make(
         Noun::Seats,
         body,
         expected,

@@ -1,6 +1,7 @@
 //! What two answers may differ in although nobody else's data is in them: as little as possible.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -75,12 +76,13 @@ impl Normal {
         while let Some(first) = rest.chars().next() {
             let taken = if let Some(id) = uuid(rest) {
                 if let Some(at) = made.iter().position(|one| *one == id) {
-                    out += &format!("<made {at}>");
+                    write!(out, "<made {at}>").expect("any text");
                 } else if self.known.contains(&id) {
                     out += &rest[..36];
                 } else {
                     let at = fresh.iter().position(|one| *one == id);
-                    out += &format!("<new {}>", at.unwrap_or(fresh.len()));
+                    let at = at.unwrap_or(fresh.len());
+                    write!(out, "<new {at}>").expect("any text");
                     fresh.push(id);
                 }
                 36

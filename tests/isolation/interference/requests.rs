@@ -143,10 +143,9 @@ fn bodies(schema: &Value, ids: &Ids) -> Vec<Value> {
     // Either one or the other.
     let pairs = [("user_id", "team_id"), ("document_id", "workspace_id")];
     for (one, other) in pairs {
-        if members.contains_key(one) && members.contains_key(other) && !good.contains_key(one) {
-            if !good.contains_key(other) {
-                good.insert(one.to_owned(), ids.values(one).remove(0));
-            }
+        let both = members.contains_key(one) && members.contains_key(other);
+        if both && !good.contains_key(one) && !good.contains_key(other) {
+            good.insert(one.to_owned(), ids.values(one).remove(0));
         }
     }
     if members.contains_key("expires_at") {
