@@ -107,7 +107,8 @@ async fn contents(world: &World, id: Uuid, tenant: &mut Tenant) {
         tenant.documents.insert(row.get(0), document);
     }
     let shares = "select id, workspace_id, document_id, user_id, team_id, access, created_by,
-            version, case when expires_at > now() then 30::int2 end from tenant.shares where tenant_id = $1";
+            version, case when expires_at > now() then 30::int2 end from tenant.shares where
+                tenant_id = $1";
     for row in all(shares).await {
         let share = Share {
             workspace: row.get(1),
