@@ -136,8 +136,8 @@ pub(super) struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Mostly one the caller sees, or of their tenant, at times another tenant's, at times
-        nobody's.
+    /// Mostly one the caller sees, or of their tenant, at times
+    /// another tenant's, at times nobody's.
     pub(super) fn pick(&self, noun: Noun, number: u16) -> Uuid {
         let (kind, at) = (number % 16, usize::from(number / 16));
         let some = match kind {
