@@ -3,7 +3,9 @@
 mod channels;
 mod context;
 mod functions;
+mod fuzz;
 mod grants;
+mod interference;
 mod keys;
 mod matrix;
 mod oracles;
