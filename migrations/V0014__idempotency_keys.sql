@@ -6,7 +6,6 @@ alter table tenant.idempotency_keys
     add column credential_id uuid not null default '00000000-0000-0000-0000-000000000000',
     drop constraint idempotency_keys_pkey,
     add primary key (tenant_id, credential_id, key);
-alter table tenant.idempotency_keys alter column credential_id drop default;
 
 create index idempotency_keys_user_id on tenant.idempotency_keys (tenant_id, user_id);
 

@@ -1,9 +1,10 @@
 -- Context: who the current transaction speaks for, as the gate (enter.sql) wrote it down:
 --
---     tenant(32) user(32) credential(32) role(32) agent(32) scoped(1) rest
+--     tenant(32) role(32) user(32) credential(32) scoped(1) agent(32) permissions space rest
 --
--- UUIDs without hyphens, nil for none; s(coped) or a(ll); rest is the hex of the array
--- {request_id, trace_id, client_ip, reason}. Letters and digits only, for parameter.sql's sake.
+-- UUIDs without hyphens, nil for none; s(coped) or a(ll); the role's tenant-wide permissions as in
+-- tenant.roles; rest is the hex of the array {request_id, trace_id, client_ip, reason}. Letters,
+-- digits, commas and a space only, for parameter.sql's sake.
 --
 -- Each answer is null outside a context. All are inlined into whatever asks: no `set search_path`,
 -- which would forbid that; their bodies are parsed here and now, so no caller's path counts.
@@ -15,7 +16,7 @@ declare
 begin
     for answer in
         select * from (values
-            ('tenant_id', 1), ('user_id', 33), ('credential_id', 65), ('agent_id', 129)
+            ('tenant_id', 1), ('user_id', 65), ('credential_id', 97), ('agent_id', 130)
         ) as answers (name, at)
     loop
         execute format($sql$
@@ -34,7 +35,7 @@ begin
             create function app.%1$I() returns pg_catalog.text
                 language sql stable parallel restricted
                 return nullif((pg_catalog.convert_from(
-                    pg_catalog.decode(pg_catalog.substr(app.context(), 162), 'hex'),
+                    pg_catalog.decode(pg_catalog.split_part(app.context(), ' ', 2), 'hex'),
                     'UTF8')::pg_catalog.text[])[%2$s], '');
             grant execute on function app.%1$I() to public;
         $sql$, answer.name, answer.at);
@@ -48,6 +49,6 @@ create function app.role() returns text
     set search_path = ''
 begin atomic
     select r.name from tenant.roles r
-    where r.tenant_id = app.tenant_id() and r.id = substr(app.context(), 97, 32)::uuid;
+    where r.tenant_id = app.tenant_id() and r.id = substr(app.context(), 33, 32)::uuid;
 end;
 grant execute on function app.role() to public;

@@ -48,8 +48,8 @@ begin atomic
     -- Never null, which would slip through an `if not app.can(…)`.
     select coalesce(
         app.holds($1)
-            or $2 in (select app.workspaces_with($1))
-            or $3 in (select app.documents_with($1)),
+            or $2 = any (app.workspaces_with($1))
+            or $3 = any (app.documents_with($1)),
         false);
 end;
 

@@ -28,5 +28,9 @@ begin
                 operator(pg_catalog.=) 'bulkhead_'
             then pg_catalog.substr(pg_catalog.current_setting('backtrace_functions'), 10)
         end;
+
+    create or replace function app.tenant_with(permission text) returns uuid
+        language sql volatile parallel restricted
+        return app.tenant_in(app.context(), permission);
 end
 $do$;

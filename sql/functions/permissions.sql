@@ -40,24 +40,23 @@ create function app.live_role(context text, permission text) returns uuid
     return case
         when pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()
                 operator(pg_catalog.<=) '1 millisecond'::pg_catalog.interval
-            and pg_catalog.substr(context, 161, 1) operator(pg_catalog.=) 'a'
-        then pg_catalog.substr(context, 97, 32)::pg_catalog.uuid
+            and pg_catalog.substr(context, 129, 1) operator(pg_catalog.=) 'a'
+        then pg_catalog.substr(context, 33, 32)::pg_catalog.uuid
         else app.standing_role(permission)
     end;
 
--- The tenant, if the caller holds `permission` in all of it, through the tenant-level role.
-create function app.tenant_with(permission text) returns uuid
+-- The tenant, if the caller's role permits that in all of it at this moment.
+create function app.standing_tenant(permission text) returns uuid
     language plpgsql stable parallel restricted security definer
 as $$
 declare
-    context constant pg_catalog.text := app.context();
-    role constant pg_catalog.uuid := app.live_role(context, permission);
+    role constant pg_catalog.uuid := app.standing_role(permission);
     here pg_catalog.uuid;
 begin
     -- Not `return (select …)`, which costs twice as much.
     select p.tenant_id into here
     from tenant.role_permissions p
-    where p.tenant_id operator(pg_catalog.=) pg_catalog.left(context, 32)::pg_catalog.uuid
+    where p.tenant_id operator(pg_catalog.=) app.tenant_id()
         and p.role_id operator(pg_catalog.=) role
         and p.level operator(pg_catalog.=) 'tenant'
         and p.permission operator(pg_catalog.=) $1;
@@ -65,38 +64,36 @@ begin
 end
 $$;
 
+-- The tenant, if the caller holds `permission` in all of it, through the tenant-level role: as the
+-- gate has read it for the transaction's first millisecond, as it stands from then on.
+create function app.tenant_with(permission text) returns uuid
+    language plpgsql volatile parallel restricted
+as $$
+begin
+    return app.tenant_in(app.context(), permission);
+end
+$$;
+
+-- The same of what app.context() gave. Inlined; parameter.sql makes all of tenant_with() so.
+create function app.tenant_in(context text, permission text) returns uuid
+    language sql volatile parallel restricted
+    return case
+        when pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()
+                operator(pg_catalog.<=) '1 millisecond'::pg_catalog.interval
+            and pg_catalog.substr(context, 129, 1) operator(pg_catalog.=) 'a'
+        then case
+            when pg_catalog.strpos(context, ',' operator(pg_catalog.||)
+                pg_catalog.replace(permission, '.', '_') operator(pg_catalog.||) ',')
+                operator(pg_catalog.>) 0
+            then pg_catalog.left(context, 32)::pg_catalog.uuid end
+        else app.standing_tenant(permission)
+    end;
+
 -- Does the caller hold `permission` tenant-wide?
 create function app.holds(permission text) returns boolean
-    language sql stable parallel restricted
+    language sql volatile parallel restricted
     return app.tenant_with(permission) is not null;
 
--- The caller's own id while everything that admits them still stands.
-create function app.member_id() returns uuid
-    language plpgsql stable parallel restricted security definer
-as $$
-declare
-    context constant pg_catalog.text := app.context();
-begin
-    if app.live_role(context, null) is null then
-        return null;
-    end if;
-    return app.user_id();
-end
-$$;
-
--- The same for what people do to rows that are theirs, such as leaving: null for a credential with
--- scopes, since no permission names these acts and so no scope lets them through.
-create function app.self_id() returns uuid
-    language plpgsql stable parallel restricted
-as $$
-begin
-    if pg_catalog.substr(app.context(), 161, 1) operator(pg_catalog.=) 'a' then
-        return app.member_id();
-    end if;
-    return null;
-end
-$$;
-
 grant execute on function
-    app.member_id(), app.self_id(), app.tenant_with(text), app.holds(text)
+    app.standing_tenant(text), app.tenant_in(text, text), app.tenant_with(text), app.holds(text)
     to bulkhead_api;

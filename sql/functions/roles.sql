@@ -41,6 +41,15 @@ begin
     delete from tenant.role_permissions p
     where p.tenant_id = app.tenant_id() and p.role_id = $1 and p.level = $2
         and p.permission <> all ($3);
+    if exists (
+        select from tenant.role_permissions p
+        where p.tenant_id = app.tenant_id() and p.role_id = $1 and p.level = $2
+            and p.permission <> all ($3))
+    then
+        -- The policy leaves in place what the caller may not take away.
+        raise exception 'the role permits what the caller does not hold, and so can not take away'
+            using errcode = '42501', constraint = 'role_permissions_above_own';
+    end if;
     insert into tenant.role_permissions (tenant_id, role_id, level, permission)
     select distinct app.tenant_id(), $1, $2, wanted.name from unnest($3) as wanted (name)
     where not exists (

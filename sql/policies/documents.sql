@@ -14,8 +14,8 @@ create policy documents_tenancy on tenant.documents
 create policy documents_select on tenant.documents for select to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('document.read'))
-        or workspace_id in (select app.workspaces_with('document.read'))
-        or id in (select app.documents_with('document.read'))
+        or workspace_id = any ((select app.workspaces_with('document.read'))::uuid[])
+        or id = any ((select app.documents_with('document.read'))::uuid[])
     );
 
 -- Authorship is never claimed for another: the audit trail relies on it.
@@ -24,7 +24,7 @@ create policy documents_insert on tenant.documents for insert to bulkhead_api
         created_by = (select app.user_id())
         and (
             tenant_id = (select app.tenant_with('document.create'))
-            or workspace_id in (select app.workspaces_with('document.create'))
+            or workspace_id = any ((select app.workspaces_with('document.create'))::uuid[])
         )
     );
 
@@ -32,20 +32,20 @@ create policy documents_insert on tenant.documents for insert to bulkhead_api
 create policy documents_update on tenant.documents for update to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('document.update'))
-        or workspace_id in (select app.workspaces_with('document.update'))
-        or id in (select app.documents_with('document.update'))
+        or workspace_id = any ((select app.workspaces_with('document.update'))::uuid[])
+        or id = any ((select app.documents_with('document.update'))::uuid[])
     )
     with check (
         tenant_id = (select app.tenant_with('document.update'))
-        or workspace_id in (select app.workspaces_with('document.update'))
-        or id in (select app.documents_with('document.update'))
+        or workspace_id = any ((select app.workspaces_with('document.update'))::uuid[])
+        or id = any ((select app.documents_with('document.update'))::uuid[])
     );
 
 create policy documents_delete on tenant.documents for delete to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('document.delete'))
-        or workspace_id in (select app.workspaces_with('document.delete'))
-        or id in (select app.documents_with('document.delete'))
+        or workspace_id = any ((select app.workspaces_with('document.delete'))::uuid[])
+        or id = any ((select app.documents_with('document.delete'))::uuid[])
     );
 
 -- Columns, not tables: key, tenant and author never change hands.

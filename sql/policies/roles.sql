@@ -23,7 +23,7 @@ create policy roles_delete on tenant.roles for delete to bulkhead_api
 grant select, delete on tenant.roles to bulkhead_api;
 grant insert (tenant_id, name, description) on tenant.roles to bulkhead_api;
 grant update (name, description) on tenant.roles to bulkhead_api;
-grant select, insert on tenant.roles to bulkhead_definer;
+grant select, insert, update (tenant_permissions) on tenant.roles to bulkhead_definer;
 
 -- The gate names the caller's role; new tenants get the built-in ones.
 create policy roles_definer on tenant.roles for all to bulkhead_definer

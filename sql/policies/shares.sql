@@ -14,8 +14,8 @@ create policy shares_tenancy on tenant.shares
 create policy shares_select on tenant.shares for select to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('share.read'))
-        or workspace_id in (select app.workspaces_with('share.read'))
-        or document_id in (select app.documents_with('share.read'))
+        or workspace_id = any ((select app.workspaces_with('share.read'))::uuid[])
+        or document_id = any ((select app.documents_with('share.read'))::uuid[])
         or created_by = (select app.member_id())
         or user_id = (select app.member_id())
         or team_id in (select app.my_teams())
@@ -28,8 +28,8 @@ create policy shares_insert on tenant.shares for insert to bulkhead_api
         and user_id is distinct from (select app.user_id())
         and (
             tenant_id = (select app.tenant_with('share.create'))
-            or workspace_id in (select app.workspaces_with('share.create'))
-            or document_id in (select app.documents_with('share.create'))
+            or workspace_id = any ((select app.workspaces_with('share.create'))::uuid[])
+            or document_id = any ((select app.documents_with('share.create'))::uuid[])
         )
         and app.may_share(workspace_id, document_id, access, expires_at)
     );
@@ -39,8 +39,8 @@ create policy shares_delete on tenant.shares for delete to bulkhead_api
         created_by = (select app.self_id())
         or user_id = (select app.self_id())
         or tenant_id = (select app.tenant_with('share.delete'))
-        or workspace_id in (select app.workspaces_with('share.delete'))
-        or document_id in (select app.documents_with('share.delete'))
+        or workspace_id = any ((select app.workspaces_with('share.delete'))::uuid[])
+        or document_id = any ((select app.documents_with('share.delete'))::uuid[])
     );
 
 grant select, delete on tenant.shares to bulkhead_api;

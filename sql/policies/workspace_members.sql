@@ -12,7 +12,7 @@ create policy workspace_members_tenancy on tenant.workspace_members
 create policy workspace_members_select on tenant.workspace_members for select to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('workspace_member.read'))
-        or workspace_id in (select app.workspaces_with('workspace_member.read'))
+        or workspace_id = any ((select app.workspaces_with('workspace_member.read'))::uuid[])
         or user_id = (select app.member_id())
     );
 
@@ -20,7 +20,7 @@ create policy workspace_members_insert on tenant.workspace_members for insert to
     with check (
         (
             tenant_id = (select app.tenant_with('workspace_member.create'))
-            or workspace_id in (select app.workspaces_with('workspace_member.create'))
+            or workspace_id = any ((select app.workspaces_with('workspace_member.create'))::uuid[])
         )
         and app.may_assign(workspace_id, role_id)
     );
@@ -29,7 +29,7 @@ create policy workspace_members_update on tenant.workspace_members for update to
     using (
         (
             tenant_id = (select app.tenant_with('workspace_member.update'))
-            or workspace_id in (select app.workspaces_with('workspace_member.update'))
+            or workspace_id = any ((select app.workspaces_with('workspace_member.update'))::uuid[])
         )
         and app.may_assign(workspace_id, role_id)
     );
@@ -41,7 +41,8 @@ create policy workspace_members_delete on tenant.workspace_members for delete to
         or (
             (
                 tenant_id = (select app.tenant_with('workspace_member.delete'))
-                or workspace_id in (select app.workspaces_with('workspace_member.delete'))
+                or workspace_id =
+                    any ((select app.workspaces_with('workspace_member.delete'))::uuid[])
             )
             and app.may_assign(workspace_id, role_id)
         )

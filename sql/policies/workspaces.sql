@@ -11,19 +11,19 @@ create policy workspaces_tenancy on tenant.workspaces
 create policy workspaces_select on tenant.workspaces for select to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('workspace.read'))
-        or id in (select app.workspaces_with('workspace.read'))
+        or id = any ((select app.workspaces_with('workspace.read'))::uuid[])
     );
 
 create policy workspaces_update on tenant.workspaces for update to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('workspace.update'))
-        or id in (select app.workspaces_with('workspace.update'))
+        or id = any ((select app.workspaces_with('workspace.update'))::uuid[])
     );
 
 create policy workspaces_delete on tenant.workspaces for delete to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('workspace.delete'))
-        or id in (select app.workspaces_with('workspace.delete'))
+        or id = any ((select app.workspaces_with('workspace.delete'))::uuid[])
     );
 
 grant select, delete on tenant.workspaces to bulkhead_api;

@@ -28,8 +28,12 @@ begin
             -- The list of migrations has a version too, and is not ours.
             and c.relname <> 'migrations'
     loop
-        execute format('create trigger t10_touch before update on %s '
-            'for each row execute function app.touch()', versioned);
+        -- What is kept up to date for the gate is no change of anybody's.
+        execute format('create trigger t10_touch before update on %s for each row %s '
+            'execute function app.touch()', versioned, case versioned::text
+                when 'tenant.members' then 'when (old.tenant_state = new.tenant_state)'
+                when 'tenant.roles' then 'when (old.tenant_permissions = new.tenant_permissions)'
+                else '' end);
     end loop;
 end
 $$;

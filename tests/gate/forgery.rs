@@ -34,11 +34,11 @@ const FIELDS: [(&str, usize, usize); 8] = [
     ("kid", 0, 8),
     ("seal", 8, 64),
     ("tenant", 72, 32),
-    ("user", 104, 32),
-    ("credential", 136, 32),
-    ("role", 168, 32),
-    ("agent", 200, 32),
-    ("scoped", 232, 1),
+    ("role", 104, 32),
+    ("user", 136, 32),
+    ("credential", 168, 32),
+    ("scoped", 200, 1),
+    ("agent", 201, 32),
 ];
 
 /// As the context holds text.

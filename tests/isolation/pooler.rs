@@ -106,7 +106,7 @@ async fn behind_a_pooler_a_used_connection_without_a_context_shows_no_rows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_a_pooler_a_context_fits_no_other_clients_transaction() {
     const FORGED: &str = "42501 context_forged";
-    let world = World::start().await;
+    let world = World::sealed().await;
     let Some(pooler) = Pooler::start(&world, &[]).await else {
         return;
     };
@@ -117,7 +117,10 @@ async fn behind_a_pooler_a_context_fits_no_other_clients_transaction() {
     let seen = run(&one, "select tenant_id from tenant.documents").await;
     assert_eq!(seen, Ok(vec![id("acme").to_string(); 3]));
     run(&one, "commit").await.expect("a read can be committed");
-    let made_up = context.replace(&id("acme").to_string(), &id("globex").to_string());
+    let made_up = context.replace(
+        &id("acme").simple().to_string(),
+        &id("globex").simple().to_string(),
+    );
     for forged in [context.as_str(), &made_up, "garbage"] {
         for local in [true, false] {
             let wear = format!("select set_config('app.context', '{forged}', {local})");

@@ -34,7 +34,8 @@ const RELATIONS: &str = "
             join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
             where i.indrelid = c.oid and i.indisprimary order by k.at),
         array(select a.attname::text from pg_attribute a
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                and a.attgenerated = '' order by a.attnum)
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition

@@ -16,7 +16,10 @@ pub(super) const PLANES: &str = "
             from pg_catalog.pg_auth_members m where m.member = r.oid),
         (select 'starts its sessions with ' || string_agg(s.setting, ' ')
             from pg_catalog.pg_db_role_setting d, unnest(d.setconfig) s (setting)
-            where d.setrole = r.oid and s.setting !~ '^[a-z_]+_timeout='),
+            where d.setrole = r.oid and d.setdatabase in (0, (
+                    select b.oid from pg_catalog.pg_database b
+                    where b.datname = current_database()))
+                and s.setting !~ '^[a-z_]+_timeout='),
         case when has_database_privilege(r.oid, current_database(), 'TEMP')
             then 'may create temporary tables' end,
         case when has_database_privilege(r.oid, current_database(), 'CREATE')

@@ -9,7 +9,7 @@ use crate::cli::{Explain, RowCommand};
 /// for, its name stands in for `{}`.
 const ASKS: &[(&str, &str)] = &[
     (
-        "app.holds('",
+        "app.tenant_with('",
         "{} in the whole tenant, by the role as a member",
     ),
     (
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_clause_says_what_it_asks_for() {
         assert_eq!(
-            asked("app.holds('document.read')"),
+            asked("app.tenant_with('document.read')"),
             "document.read in the whole tenant, by the role as a member"
         );
         assert_eq!(

@@ -53,8 +53,8 @@ pub(super) fn update_document(ask: &Ask) -> Call {
     )
 }
 
-/// Moving takes a document from all who had it by the workspace: it asks for rights in both, and a
-/// share of the document is not enough. Its shares go with it.
+/// Moving takes a document from all who had it by the workspace: it asks for rights in both, for
+/// good in the one it leaves, and a share of the document is not enough. Its shares go with it.
 pub(super) fn move_document(ask: &Ask) -> Call {
     let id = ask.pick(Noun::Documents, ask.step.target);
     let to = ask.pick(Noun::Workspaces, ask.step.other);
@@ -68,7 +68,7 @@ pub(super) fn move_document(ask: &Ask) -> Call {
         if from == to {
             return 200;
         }
-        let may = me.may_in("document.update", from)
+        let may = me.may_until("document.delete", (Some(from), None), None)
             && me.may_in("document.create", to)
             && me.may_with("document.update", to, id)
             && me.may_with("document.read", to, id);

@@ -174,7 +174,7 @@ impl Me<'_> {
     }
 
     /// Whether the caller has it for as long as they would give it.
-    fn may_until(
+    pub(super) fn may_until(
         &self,
         permission: &str,
         at: (Option<Uuid>, Option<Uuid>),

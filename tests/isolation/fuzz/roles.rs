@@ -29,8 +29,11 @@ fn permit(me: &Me, level: &str, old: &Names, new: &Names) -> Option<u16> {
     if !new.iter().all(known) {
         return Some(422);
     }
-    let mut given = new.difference(old);
-    given.any(|permission| !me.holds(permission)).then_some(403)
+    // Neither given nor taken away by who does not hold it.
+    let mut changed = new.symmetric_difference(old);
+    changed
+        .any(|permission| !me.holds(permission))
+        .then_some(403)
 }
 
 pub(super) fn create_role(ask: &Ask, name: String) -> Call {

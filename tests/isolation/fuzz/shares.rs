@@ -45,6 +45,8 @@ pub(super) fn create_share(ask: &Ask, moments: &[Option<String>; 5]) -> Call {
         // Nowhere is only within reach of who may everywhere.
         (None, _) => me.holds("share.create"),
     };
+    // With oneself it would outlast what it was made from.
+    let may = may && whom != Whom::User(me.user);
     let may = may && me.may_share((workspace, document), access, ends);
     let fits = workspace.is_some_and(|id| me.tenant.workspaces.contains_key(&id));
     let expected = match (may, workspace.is_none() || ends == Some(0)) {

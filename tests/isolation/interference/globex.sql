@@ -70,8 +70,9 @@ select pg_temp.globex(), pg_temp.globex('/share/' || name),
     pg_temp.globex('/team/' || name), 'manage', pg_temp.globex('.VARIANT')
 from names;
 insert into tenant.idempotency_keys
-    (tenant_id, user_id, key, fingerprint, status, headers, body)
-select pg_temp.globex(), pg_temp.globex('.owner'), name, sha256('VARIANT'), 201, '{}', 'VARIANT'
+    (tenant_id, user_id, credential_id, key, fingerprint, status, headers, body)
+select pg_temp.globex(), pg_temp.globex('.owner'), pg_temp.globex('.owner'), name,
+    sha256('VARIANT'), 201, '{}', 'VARIANT'
 from names;
 
 -- Who may do less in the second, down to nobody.

@@ -75,7 +75,7 @@ pub(super) const PLANTS: [Plant; 20] = [
         "setting default_transaction_read_only",
     ),
     silent("select set_config('app.context', 'garbage', false)"),
-    silent("select set_config('app.context', current_setting('app.context'), false)"),
+    silent("select set_config('app.context', app.context(), false)"),
     told(
         "prepare residue as select 'acme canary'",
         "statement residue",
@@ -93,6 +93,7 @@ pub(super) const PLANTS: [Plant; 20] = [
 const SETTINGS: &str = "
     select name || ' = ' || setting from pg_catalog.pg_settings
     where source = 'session' and name not like 'transaction\\_%'
+        and name <> 'backtrace_functions' -- the context of who looks
     order by name";
 
 /// A number of a sequence that this session has drawn, if any.

@@ -215,7 +215,8 @@ impl Step {
 
     async fn fail(self, door: &Door, own: &Own) {
         const ABSURD: &str = "select 1 / (select 0)";
-        const FORGED: &str = "select app.tenant_id() from set_config('app.context', 'x', true)";
+        const FORGED: &str =
+            "select app.tenant_id() from set_config('backtrace_functions', 'x', true)";
         if matches!(self, Self::FailWithin) {
             let mut tx = begun(door, own).await;
             tx.execute(ABSURD, &[]).await.expect_err("nonsense");

@@ -1,0 +1,34 @@
+-- t40_summary: what a role permits tenant-wide, in one word, for the gate to write down.
+set local role bulkhead_definer;
+
+create function app.summarise_roles() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    update tenant.roles r
+    set tenant_permissions = app.summary_of(r.tenant_id, r.id)
+    where (r.tenant_id, r.id) in (select c.tenant_id, c.role_id from changed c)
+        and r.tenant_permissions <> app.summary_of(r.tenant_id, r.id);
+    return null;
+end
+$$;
+
+create function app.summary_of(tenant uuid, role uuid) returns text
+    language sql stable
+    set search_path = ''
+begin atomic
+    select coalesce(',' || string_agg(
+        replace(p.permission, '.', '_'), ',' order by p.permission) || ',', '')
+    from tenant.role_permissions p
+    where p.tenant_id = $1 and p.role_id = $2 and p.level = 'tenant';
+end;
+grant execute on function app.summarise_roles() to bulkhead_owner;
+
+set local role bulkhead_owner;
+create trigger t40_summary_insert after insert on tenant.role_permissions
+    referencing new table as changed for each statement execute function app.summarise_roles();
+create trigger t40_summary_delete after delete on tenant.role_permissions
+    referencing old table as changed for each statement execute function app.summarise_roles();
+create trigger t40_summary_update after update on tenant.role_permissions
+    referencing new table as changed for each statement execute function app.summarise_roles();
