@@ -37,7 +37,9 @@ pub(super) const STATE: &str = "
         to_regnamespace('tenant') is not null and to_regprocedure('app.sealing_since()') is not null
             as built,
         coalesce(has_function_privilege(to_regprocedure('app.sealing_since()'), 'execute'), false)
-            as may_ask";
+            as may_ask,
+        has_parameter_privilege(to_regrole('bulkhead_definer'), 'backtrace_functions', 'set')
+            as parameter";
 
 pub(super) const SEAL_AGE: &str =
     "select extract(epoch from now() - app.sealing_since())::float8 / 86400";
@@ -51,6 +53,7 @@ rows! {
         guarded: bool,
         built: bool,
         may_ask: bool,
+        parameter: Option<bool>,
     }
 }
 
@@ -75,6 +78,15 @@ pub(super) async fn check(report: &mut Report, eye: &mut Admin, admin: bool) {
         report.warn(
             "event trigger",
             "absent: an unlocked tenant table is noticed by migrate and doctor only",
+            "run `platformctl migrate` once as a superuser, if there is one",
+        );
+    }
+    if state.parameter == Some(true) {
+        report.ok("context", "in a parameter that only the gate can write");
+    } else {
+        report.warn(
+            "context",
+            "in a sealed setting: as safe but for who holds two credentials, and slower",
             "run `platformctl migrate` once as a superuser, if there is one",
         );
     }
