@@ -13,6 +13,7 @@ use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use super::cluster::{Cluster, cluster};
+use super::setting::setting;
 use super::world;
 
 /// Tests hold a handful of connections each: more at once would meet the server's limit.
@@ -63,7 +64,15 @@ impl Templates {
         drop(admin);
         let seeded = templates.name("seeded");
         templates.create(&seeded, &migrated).await;
-        world::seed(&connect(&templates.admin_url(&seeded)).await).await;
+        let admin = connect(&templates.admin_url(&seeded)).await;
+        world::seed(&admin).await;
+        // scripts/mutants asks whether the tests notice what this breaks.
+        if let Some(mutation) = setting("BULKHEAD_TEST_MUTATION") {
+            let broken = admin.batch_execute(&mutation).await;
+            broken.unwrap_or_else(|error| {
+                panic!("the mutation can not be applied: {error:?}\n{mutation}")
+            });
+        }
         templates
     }
 

@@ -30,7 +30,9 @@ fn permit(me: &Me, level: &str, old: &Names, new: &Names) -> Option<u16> {
         return Some(422);
     }
     // Neither given nor taken away by who does not hold it.
-    let mut changed = new.symmetric_difference(old);
+    // What they no longer see, having just given it up, they take nothing from: 404 in the end.
+    let taken = old.difference(new).filter(|_| me.holds("role.read"));
+    let mut changed = new.difference(old).chain(taken);
     changed
         .any(|permission| !me.holds(permission))
         .then_some(403)

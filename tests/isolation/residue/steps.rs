@@ -1,5 +1,6 @@
 //! Steps: every way in which a request can use a connection, and how it can end.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use bulkhead::db::{Caller, Tx};
 use bulkhead::error::Error;
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::join;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -253,15 +254,21 @@ async fn cancelled(door: &Door, own: &Own) {
         .one::<(i32,)>("select pg_catalog.pg_backend_pid()", &[])
         .await
         .expect("a number");
+    // To its end, or the last one would hit whatever runs next.
+    let asleep = Cell::new(true);
     let cancelling = async {
-        loop {
+        while asleep.get() {
             sleep(Duration::from_millis(1)).await;
             let cancel = format!("select pg_cancel_backend({pid})");
             door.world.arrange(cancel).await;
         }
     };
-    let sleeping = Box::pin(tx.execute(SLEEP, &[]));
-    let Either::Left((slept, _)) = select(sleeping, Box::pin(cancelling)).await;
+    let sleeping = async {
+        let slept = tx.execute(SLEEP, &[]).await;
+        asleep.set(false);
+        slept
+    };
+    let (slept, ()) = join(sleeping, cancelling).await;
     slept.expect_err("is cancelled");
 }
 
