@@ -92,7 +92,7 @@ create or replace function app.standing_role(permission text) returns uuid
     language sql stable parallel restricted security definer set search_path = ''
     return substr(app.context(), 33, 32)::uuid;
 
--- mutant: scopes are not asked about | rbac:: isolation::matrix
+-- mutant: scopes are not asked about | isolation::matrix
 create or replace function app.tenant_in(context text, permission text) returns uuid
     language sql volatile parallel restricted
     return (select p.tenant_id from tenant.role_permissions p
@@ -126,7 +126,7 @@ create or replace function app.may_assign(workspace uuid, role uuid) returns boo
     language sql stable parallel restricted security definer set search_path = ''
     return true;
 
--- mutant: any role may be given in the tenant | rbac::
+-- mutant: any role may be given in the tenant | rbac::above_own
 create or replace function app.assignable_roles() returns setof uuid
     language sql stable parallel restricted security definer set search_path = ''
     begin atomic select r.id from tenant.roles r where r.tenant_id = app.tenant_id(); end;
@@ -137,20 +137,20 @@ drop trigger t30_move on tenant.documents;
 -- mutant: the last owner may go | rbac::last_owner
 drop trigger t30_last_owner on tenant.members;
 
--- mutant: a role's name found in every tenant | isolation::interference
+-- mutant: a role's name found in every tenant | isolation::interference::statements
 create or replace function app.role_named(name text) returns uuid
     language sql stable security definer set search_path = ''
     begin atomic select r.id from tenant.roles r where r.name = $1 order by r.id limit 1; end;
 
--- mutant: a view past the policies | isolation::
+-- mutant: a view past the policies | isolation::grants isolation::matrix
 create view tenant.all_documents as select * from tenant.documents;
 grant select on tenant.all_documents to bulkhead_api;
 
--- mutant: everybody may create in schema public | gate::
+-- mutant: everybody may create in schema public | gate::shadowing
 grant create on schema public to public;
 
--- mutant: large objects open to all | isolation::channels
+-- mutant: large objects open to all | isolation::channels::voices
 grant execute on function pg_catalog.lo_get(oid) to public;
 
--- mutant: the answers given to another credential | http::idempotency rbac:: isolation::matrix
+-- mutant: the answers given to another credential | isolation::matrix
 alter policy idempotency_keys_select on tenant.idempotency_keys using (true);
