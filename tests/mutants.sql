@@ -143,14 +143,16 @@ create or replace function app.role_named(name text) returns uuid
     begin atomic select r.id from tenant.roles r where r.name = $1 order by r.id limit 1; end;
 
 -- mutant: a view past the policies | isolation::grants isolation::matrix
+alter event trigger bulkhead_tenant_tables disable;
 create view tenant.all_documents as select * from tenant.documents;
 grant select on tenant.all_documents to bulkhead_api;
 
--- mutant: everybody may create in schema public | gate::shadowing
-grant create on schema public to public;
+-- mutant: members made past the function that checks | isolation::grants
+grant insert on tenant.members to bulkhead_api;
 
--- mutant: large objects open to all | isolation::channels::voices
-grant execute on function pg_catalog.lo_get(oid) to public;
+-- mutant: a second policy that widens the first | isolation::policies
+create policy documents_update_more on tenant.documents for update to bulkhead_api
+    using (created_by = (select app.user_id()));
 
 -- mutant: the answers given to another credential | isolation::matrix
 alter policy idempotency_keys_select on tenant.idempotency_keys using (true);
