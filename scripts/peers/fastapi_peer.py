@@ -11,7 +11,8 @@ from fastapi.responses import ORJSONResponse
 
 @asynccontextmanager
 async def lifespan(app):
-    app.state.pool = await asyncpg.create_pool(os.environ["PEER_DATABASE_URL"], max_size=8)
+    url = os.environ["PEER_DATABASE_URL"]
+    app.state.pool = await asyncpg.create_pool(url, min_size=8, max_size=8)
     yield
     await app.state.pool.close()
 
@@ -28,4 +29,7 @@ async def show(document: UUID, x_tenant: str = Header()):
             " updated_at from peer.documents where id = $1", document)
     if row is None:
         raise HTTPException(404)
-    return ORJSONResponse(dict(row))
+    # asyncpg has a UUID class of its own, which orjson does not know.
+    return ORJSONResponse({
+        name: str(value) if isinstance(value, UUID) else value for name, value in row.items()
+    })
