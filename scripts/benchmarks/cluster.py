@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from .report import ROOT, say
+from .report import FOLDER, ROOT, say
 
 CTL = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "platformctl"
 
@@ -23,6 +23,7 @@ class Cluster:
         self.process = subprocess.Popen(
             [ROOT / "scripts" / "dev-db", "throwaway"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.bin = tools()
         self.admin = self.process.stdout.readline().strip()
         if not self.admin:
             raise SystemExit("error: no throw-away cluster")
@@ -35,8 +36,6 @@ class Cluster:
             self.environment[f"BULKHEAD_{plane.upper()}_DATABASE_URL"] = self.url(
                 f"bulkhead_{plane}")
         report.versions["postgres"] = self.value("select current_setting('server_version')")
-        major = self.value("select current_setting('server_version_num')::int / 10000")
-        self.bin = tools(major)
 
     def __enter__(self):
         return self
@@ -54,9 +53,8 @@ class Cluster:
 
     def sql(self, text):
         """Runs statements as the superuser."""
-        tools_now = getattr(self, "bin", None) or tools()
         done = subprocess.run(
-            [tools_now / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", self.admin, "-f", "-"],
+            [self.bin / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", self.admin, "-f", "-"],
             input=text, text=True, capture_output=True)
         if done.returncode != 0:
             raise SystemExit(f"error: {done.stderr}")
@@ -67,7 +65,8 @@ class Cluster:
 
     def pgbench(self, role, script, clients, seconds, threads=2):
         """Transactions a second of a script, as a pipeline of prepared statements."""
-        path = self.folder() / "script.sql"
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        path = FOLDER / "script.sql"
         path.write_text(script)
         url = self.admin if role is None else self.url(role)
         done = subprocess.run(
@@ -78,21 +77,12 @@ class Cluster:
             raise SystemExit(f"error: {done.stdout}{done.stderr}")
         return float(found[1])
 
-    @staticmethod
-    def folder():
-        folder = ROOT / ".dev" / "bench"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
 
-
-def tools(major=None):
-    """The bin folder that scripts/setup chose."""
-    environment = {**os.environ}
-    if major:
-        environment["BULKHEAD_PG_MAJOR"] = str(major)
+def tools():
+    """The bin folder that scripts/setup chose, from which the cluster runs too."""
     command = "source scripts/lib.sh; postgres_bin"
     found = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
-                           env=environment, check=True).stdout.strip()
+                           check=True).stdout.strip()
     return Path(found)
 
 

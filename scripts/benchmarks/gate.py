@@ -16,6 +16,11 @@ def point_read(tenant):
             f"where tenant_id = '{tenant.id}'::uuid and id = '{tenant.document}'::uuid;")
 
 
+def page_read(tenant):
+    return (f"select {COLUMNS} from tenant.documents where tenant_id = '{tenant.id}'::uuid "
+            "order by created_at desc, id desc limit 20;")
+
+
 def run(report):
     """Gated, as owner and as member, against the same statement without row level security."""
     with Cluster(report) as cluster:

@@ -2,7 +2,8 @@
 
 import os
 
-from .cluster import COLUMNS, Cluster, Tenant
+from . import gate
+from .cluster import Cluster, Tenant
 from .report import RUNS, say
 
 SIZES = [(10**3, 10), (10**5, 1_000), (10**7, 10_000)]
@@ -61,8 +62,6 @@ def drop_indexes(cluster):
 
 def latencies(cluster, tenant):
     """The mean latency of each run of one client, in ms."""
-    page = (f"select {COLUMNS} from tenant.documents where tenant_id = '{tenant.id}'::uuid "
-            "order by created_at desc, id desc limit 20;")
-    script = f"\\startpipeline\nbegin;\n{tenant.enter(tenant.OWNER)}\n{page}\ncommit;\n\\endpipeline\n"
+    script = gate.transaction(tenant.enter(tenant.OWNER), gate.page_read(tenant))
     cluster.pgbench("bulkhead_api", script, 1, 1, threads=1)
     return [1000 / cluster.pgbench("bulkhead_api", script, 1, 2, threads=1) for _ in range(RUNS)]

@@ -6,9 +6,9 @@ import time
 import urllib.request
 
 from . import gate
-from .cluster import COLUMNS, CTL, Cluster, Tenant
+from .cluster import CTL, Cluster, Tenant
 from .peer import fastapi, postgraphile
-from .report import RUNS, SECONDS
+from .report import FOLDER, RUNS, SECONDS
 from .wire import Wire
 
 CONNECTIONS = 16
@@ -29,7 +29,8 @@ class Service:
             "BULKHEAD_IP_RATE_PER_MINUTE": "1000000000",
             "BULKHEAD_TENANT_RATE_PER_MINUTE": "1000000000", **(settings or {}),
         }
-        self.log = cluster.folder() / "service.log"
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        self.log = FOLDER / "service.log"
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen([CTL, "serve"], env=environment, stdout=log,
                                             stderr=log)
@@ -93,18 +94,13 @@ def paths(tenant):
     return {"get": f"/v1/documents/{tenant.document}", "page": "/v1/documents?limit=20"}
 
 
-def page_read(tenant):
-    return (f"select {COLUMNS} from tenant.documents where tenant_id = '{tenant.id}'::uuid "
-            "order by created_at desc, id desc limit 20;")
-
-
 def run(report):
     """GET one document and GET a page against the gated transaction in pgbench."""
     with Cluster(report) as cluster:
         tenant = Tenant(cluster)
         enter = tenant.enter(tenant.OWNER)
         scripts = {"get": gate.transaction(enter, gate.point_read(tenant)),
-                   "page": gate.transaction(enter, page_read(tenant))}
+                   "page": gate.transaction(enter, gate.page_read(tenant))}
         rates, base, halves, tails = {}, {}, {}, {}
         with Service(cluster, tenant) as service:
             for name, path in paths(tenant).items():

@@ -1,8 +1,6 @@
 //! Dice: a seeded sequence, so that what happened by chance can happen again.
 
-use uuid::Uuid;
-
-use super::setting::setting;
+use super::setting::seed;
 
 /// `SplitMix64`. Says its seed when the test that holds it fails.
 pub(crate) struct Dice {
@@ -15,10 +13,7 @@ pub(crate) struct Dice {
 impl Dice {
     /// Seeded by `BULKHEAD_TEST_SEED`, or by chance.
     pub(crate) fn new() -> Self {
-        let given = setting("BULKHEAD_TEST_SEED");
-        let seed = given.map_or(Uuid::new_v4().as_u64_pair().0, |text| {
-            text.parse().expect("BULKHEAD_TEST_SEED is a number")
-        });
+        let seed = seed();
         Self {
             seed,
             state: seed,

@@ -23,5 +23,5 @@ pub(crate) use golden::assert_golden;
 pub(crate) use listener::listener;
 pub(crate) use pooler::Pooler;
 pub(crate) use server::{Answered, Reply, Server, client, environment};
-pub(crate) use setting::long;
+pub(crate) use setting::{long, seed};
 pub(crate) use world::{PEOPLE, SHUT_OUT, TENANTS, World, enter, entering, hash, id, person};

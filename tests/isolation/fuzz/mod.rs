@@ -24,22 +24,11 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use call::Step;
 use scene::Scene;
 
-use crate::support::long;
+use crate::support::{long, seed};
 
 /// Sequences and their length: each begins in a database of its own.
 const ORDINARY: (usize, usize) = (6, 250);
 const LONG: (usize, usize) = (40, 500);
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whoever repeats a run names its seed"
-)]
-fn seed() -> u64 {
-    let asked = std::env::var("BULKHEAD_TEST_SEED").ok();
-    let asked = asked.filter(|text| !text.is_empty());
-    let asked = asked.map(|text| text.parse().expect("a seed is a number"));
-    asked.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0)
-}
 
 fn step() -> impl Strategy<Value = Step> {
     let any = any::<(u16, u8, u16, u16, u16, u8)>();
