@@ -76,7 +76,7 @@ pub struct Config {
     pub base_domain: Option<String>,
     /// What to log, as a filter of `tracing`.
     pub log: String,
-    /// Connections of the pool.
+    /// Connections of the pool, beside those of [`Self::lanes`].
     pub pool_size: usize,
     /// How much of everything one request may take.
     pub limits: Limits,
@@ -135,6 +135,12 @@ impl Config {
                 .filter_map(|plane| Some((plane, secret(plane.url_variable())?)))
                 .collect(),
         })
+    }
+
+    /// Connections that short reads share.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.pool_size.div_ceil(2)
     }
 
     /// Where the administrator connects.

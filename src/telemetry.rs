@@ -41,8 +41,7 @@ pub fn init(filter: &str) -> Result<()> {
     for directive in NEVER_BELOW_INFO {
         filter = filter.add_directive(directive.parse().expect("our own directive"));
     }
-    let lines = tracing_subscriber::fmt()
-        .json()
+    let lines = json_subscriber::fmt()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)

@@ -1,10 +1,12 @@
 -- Context: who the current transaction speaks for, as the gate (enter.sql) wrote it down:
 --
---     tenant(32) role(32) user(32) credential(32) scoped(1) agent(32) permissions space rest
+--     "bulkhead_" tenant(32) role(32) scoped(1) user(32) credential(32) agent(32) permissions
+--     space rest
 --
--- UUIDs without hyphens, nil for none; s(coped) or a(ll); the role's tenant-wide permissions as in
--- tenant.roles; rest is the hex of the array {request_id, trace_id, client_ip, reason}. Letters,
--- digits, commas and a space only, for parameter.sql's sake.
+-- with no other space. UUIDs without hyphens, nil for none; s(coped) or a(ll); the role's
+-- tenant-wide permissions as in tenant.roles; rest is the hex of the array {request_id, trace_id,
+-- client_ip, reason}. Letters, digits, commas and a space only, for parameter.sql's sake; what is
+-- read most comes first, since the nth character takes longer to find the greater n is.
 --
 -- Each answer is null outside a context. All are inlined into whatever asks: no `set search_path`,
 -- which would forbid that; their bodies are parsed here and now, so no caller's path counts.
@@ -16,7 +18,7 @@ declare
 begin
     for answer in
         select * from (values
-            ('tenant_id', 1), ('user_id', 65), ('credential_id', 97), ('agent_id', 130)
+            ('tenant_id', 10), ('user_id', 75), ('credential_id', 107), ('agent_id', 139)
         ) as answers (name, at)
     loop
         execute format($sql$
@@ -49,6 +51,6 @@ create function app.role() returns text
     set search_path = ''
 begin atomic
     select r.name from tenant.roles r
-    where r.tenant_id = app.tenant_id() and r.id = substr(app.context(), 33, 32)::uuid;
+    where r.tenant_id = app.tenant_id() and r.id = substr(app.context(), 42, 32)::uuid;
 end;
 grant execute on function app.role() to public;

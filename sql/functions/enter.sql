@@ -26,17 +26,15 @@ begin
             and pg_catalog.current_setting('transaction_isolation')
                 operator(pg_catalog.=) 'read committed'
             and pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)) operator(pg_catalog.<=) 2000
-        then app.wear(pg_catalog.concat(
+        then app.wear(pg_catalog.concat('bulkhead_',
             coalesce(m.payload, pg_catalog.repeat('0', 64)), c.payload,
-            '00000000000000000000000000000000', r.tenant_permissions, ' ',
+            '00000000000000000000000000000000', m.tenant_permissions, ' ',
             pg_catalog.encode(pg_catalog.convert_to(
                 array[$3, $4, $5, $6]::pg_catalog.text, 'UTF8'), 'hex'))) end
     into here, worn
     from platform.credentials c
     left join tenant.members m on m.tenant_id operator(pg_catalog.=) coalesce($2, c.tenant_id)
         and m.user_id operator(pg_catalog.=) c.user_id and m.state operator(pg_catalog.=) 'active'
-    left join tenant.roles r on r.tenant_id operator(pg_catalog.=) m.tenant_id
-        and r.id operator(pg_catalog.=) m.role_id
     where c.hash operator(pg_catalog.=) $1
         and c.user_state operator(pg_catalog.=) 'active'
         and c.revoked_at is null

@@ -15,18 +15,17 @@ begin
     if not has_parameter_privilege('bulkhead_definer', 'backtrace_functions', 'set') then
         return;
     end if;
-    -- The prefix tells a context from what an administrator may have set for debugging.
     create or replace function app.wear(payload text) returns text
         language sql volatile parallel unsafe
-        return pg_catalog.set_config('backtrace_functions',
-            'bulkhead_' operator(pg_catalog.||) payload, true);
+        return pg_catalog.set_config('backtrace_functions', payload, true);
 
+    -- The prefix tells a context from what an administrator may have set for debugging.
     create or replace function app.context() returns text
         language sql stable parallel restricted
         return case
-            when pg_catalog.left(pg_catalog.current_setting('backtrace_functions'), 9)
-                operator(pg_catalog.=) 'bulkhead_'
-            then pg_catalog.substr(pg_catalog.current_setting('backtrace_functions'), 10)
+            when pg_catalog.starts_with(
+                pg_catalog.current_setting('backtrace_functions'), 'bulkhead_')
+            then pg_catalog.current_setting('backtrace_functions')
         end;
 
     create or replace function app.tenant_with(permission text) returns uuid

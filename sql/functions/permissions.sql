@@ -40,8 +40,8 @@ create function app.live_role(context text, permission text) returns uuid
     return case
         when pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()
                 operator(pg_catalog.<=) '1 millisecond'::pg_catalog.interval
-            and pg_catalog.substr(context, 129, 1) operator(pg_catalog.=) 'a'
-        then pg_catalog.substr(context, 33, 32)::pg_catalog.uuid
+            and pg_catalog.substr(context, 74, 1) operator(pg_catalog.=) 'a'
+        then pg_catalog.substr(context, 42, 32)::pg_catalog.uuid
         else app.standing_role(permission)
     end;
 
@@ -80,12 +80,12 @@ create function app.tenant_in(context text, permission text) returns uuid
     return case
         when pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()
                 operator(pg_catalog.<=) '1 millisecond'::pg_catalog.interval
-            and pg_catalog.substr(context, 129, 1) operator(pg_catalog.=) 'a'
+            and pg_catalog.substr(context, 74, 1) operator(pg_catalog.=) 'a'
         then case
             when pg_catalog.strpos(context, ',' operator(pg_catalog.||)
                 pg_catalog.replace(permission, '.', '_') operator(pg_catalog.||) ',')
                 operator(pg_catalog.>) 0
-            then pg_catalog.left(context, 32)::pg_catalog.uuid end
+            then pg_catalog.substr(context, 10, 32)::pg_catalog.uuid end
         else app.standing_tenant(permission)
     end;
 

@@ -24,8 +24,8 @@ create function app.workspaces_with(permission text) returns uuid[]
 as $$
 declare
     context constant pg_catalog.text := app.context();
-    here constant pg_catalog.uuid := pg_catalog.left(context, 32);
-    me constant pg_catalog.uuid := pg_catalog.substr(context, 65, 32);
+    here constant pg_catalog.uuid := pg_catalog.substr(context, 10, 32);
+    me constant pg_catalog.uuid := pg_catalog.substr(context, 75, 32);
     teams pg_catalog.uuid[];
     reached pg_catalog.uuid[]; more pg_catalog.uuid[];
 begin
@@ -85,8 +85,8 @@ create function app.documents_with(permission text) returns uuid[]
 as $$
 declare
     context constant pg_catalog.text := app.context();
-    here constant pg_catalog.uuid := pg_catalog.left(context, 32);
-    me constant pg_catalog.uuid := pg_catalog.substr(context, 65, 32);
+    here constant pg_catalog.uuid := pg_catalog.substr(context, 10, 32);
+    me constant pg_catalog.uuid := pg_catalog.substr(context, 75, 32);
     teams pg_catalog.uuid[];
     reached pg_catalog.uuid[]; more pg_catalog.uuid[];
 begin

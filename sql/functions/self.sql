@@ -23,7 +23,7 @@ create function app.self_id() returns uuid
     language plpgsql stable parallel restricted
 as $$
 begin
-    if pg_catalog.substr(app.context(), 129, 1) operator(pg_catalog.=) 'a' then
+    if pg_catalog.substr(app.context(), 74, 1) operator(pg_catalog.=) 'a' then
         return app.member_id();
     end if;
     return null;

@@ -31,7 +31,9 @@ begin
         -- What is kept up to date for the gate is no change of anybody's.
         execute format('create trigger t10_touch before update on %s for each row %s '
             'execute function app.touch()', versioned, case versioned::text
-                when 'tenant.members' then 'when (old.tenant_state = new.tenant_state)'
+                when 'tenant.members' then 'when (old.tenant_state = new.tenant_state and ('
+                    'old.tenant_permissions = new.tenant_permissions '
+                    'or old.role_id <> new.role_id))'
                 when 'tenant.roles' then 'when (old.tenant_permissions = new.tenant_permissions)'
                 else '' end);
     end loop;

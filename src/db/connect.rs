@@ -7,10 +7,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use deadpool_postgres::ClientWrapper;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -102,15 +104,25 @@ impl Target {
 
     /// One connection outside any pool; its task ends with the client.
     pub(super) async fn connect(&self) -> Result<tokio_postgres::Client> {
+        Ok(self.open().await?.0)
+    }
+
+    /// The same, and it keeps what was prepared on it.
+    pub(super) async fn session(&self) -> Result<ClientWrapper> {
+        let (client, connection) = self.open().await?;
+        Ok(ClientWrapper::new(client, connection))
+    }
+
+    async fn open(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>)> {
         #[expect(clippy::disallowed_methods, reason = "the one place that connects")]
         let connected = self.config.connect(self.tls.clone()).await;
         let (client, connection) = connected.map_err(unreachable)?;
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(error = %error, "a database connection broke");
             }
         });
-        Ok(client)
+        Ok((client, connection))
     }
 }
 

@@ -43,6 +43,9 @@ pub struct RequestInfo {
     pub reason: Option<String>,
 }
 
+/// How many values [`ENTER`] takes.
+pub(super) const ARGUMENTS: usize = 6;
+
 /// The arguments of [`ENTER`], kept alive while they are sent.
 pub(super) struct Ticket<'a> {
     caller: &'a Caller,
@@ -55,7 +58,7 @@ impl<'a> Ticket<'a> {
         Self { caller, client_ip }
     }
 
-    pub(super) fn arguments(&self) -> [&(dyn ToSql + Sync); 6] {
+    pub(super) fn arguments(&self) -> [&(dyn ToSql + Sync); ARGUMENTS] {
         let request = &self.caller.request;
         [
             &self.caller.credential,

@@ -1,8 +1,8 @@
 //! A checked-out connection: it goes back to the pool clean, or not at all.
 //!
-//! A read cleans up in the message of its COMMIT. Everything else is cleaned on the way back,
-//! off the request's path; that covers every way a request can end, also its future being
-//! dropped in the middle of an exchange.
+//! A lone read leaves nothing behind. Everything else is cleaned on the way back, off the
+//! request's path; that covers every way a request can end, also its future being dropped in the
+//! middle of an exchange.
 
 use std::time::Duration;
 
@@ -35,14 +35,6 @@ macro_rules! clean {
     };
 }
 const CLEAN: &str = clean!("");
-
-/// Ends a read-only transaction and removes what one can leave: Postgres lets it make no
-/// temporary table and touch no sequence. Half the price of [`CLEAN`] in a message of its own.
-pub(super) const COMMIT_AND_CLEAN: &str = concat!(
-    "commit; ",
-    end_if_hijacked!(),
-    "close all; reset all; unlisten *; select pg_catalog.pg_advisory_unlock_all()",
-);
 
 /// Only where a transaction may be open: elsewhere `rollback` is a warning in the server's log.
 const ROLLBACK_AND_CLEAN: &str = clean!("rollback; ");
@@ -94,7 +86,7 @@ impl Lease {
         self.state = State::Used;
     }
 
-    /// The server has answered [`COMMIT_AND_CLEAN`] without an error.
+    /// The server has answered a lone read.
     pub(super) fn cleaned(&mut self) {
         self.state = State::Clean;
     }

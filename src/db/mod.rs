@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `tx.rs` | the one door: statements run inside a transaction that has entered the gate |
+//! | `lone.rs` `lane.rs` | reads that are one statement, and the connections they share |
 //! | `gate.rs` | who is asking, and which tenant is meant |
 //! | `lease.rs` | a checked-out connection, which goes back clean or not at all |
 //! | `pool.rs` `connect.rs` | connections: how many, to where, with which limits |
@@ -14,8 +15,6 @@
 
 use std::sync::Arc;
 
-use tokio_postgres::Row;
-
 use crate::config::{Config, Plane};
 use crate::error::{Error, Result};
 use crate::token::CredentialHash;
@@ -24,7 +23,9 @@ mod connect;
 mod direct;
 mod gate;
 mod ids;
+mod lane;
 mod lease;
+mod lone;
 mod pool;
 mod privileges;
 mod record;
@@ -38,12 +39,12 @@ pub use ids::{
     ApiKeyId, CredentialId, DocumentId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
     WorkspaceId, WorkspaceMemberId,
 };
+use lone::Way;
 pub use pool::PoolStatus;
 pub use privileges::BYPASSES;
 pub use record::Record;
 pub(crate) use record::record;
 pub use retry::Attempts;
-use tx::Kind;
 pub use tx::{Params, Tx};
 
 /// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
@@ -58,6 +59,8 @@ pub struct Db(Arc<Shared>);
 
 struct Shared {
     pool: pool::Pool,
+    lanes: lane::Lanes,
+    texts: lone::Texts,
     bound: gate::Bound,
     uses: uses::Uses,
 }
@@ -65,9 +68,14 @@ struct Shared {
 impl Db {
     /// Connects a plane, after checking that its login role could not bypass row security.
     pub async fn connect(config: &Config, plane: Plane) -> Result<Self> {
-        let pool = pool::Pool::open(config, plane).await?;
-        let (bound, uses) = (gate::Bound::new(), uses::Uses::default());
-        let db = Self(Arc::new(Shared { pool, bound, uses }));
+        let (pool, lanes) = pool::Pool::open(config, plane).await?;
+        let db = Self(Arc::new(Shared {
+            pool,
+            lanes,
+            texts: lone::Texts::default(),
+            bound: gate::Bound::new(),
+            uses: uses::Uses::default(),
+        }));
         uses::keep_writing(&db);
         Ok(db)
     }
@@ -102,7 +110,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<T> {
-        self.single(caller, Kind::Read, text, params).await?.one()
+        self.read(caller, Way::Lane, text, params).await?.one()
     }
 
     /// Reads at most one row in one round trip.
@@ -112,9 +120,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<Option<T>> {
-        self.single(caller, Kind::Read, text, params)
-            .await?
-            .optional()
+        self.read(caller, Way::Lane, text, params).await?.optional()
     }
 
     /// Reads all rows in one round trip.
@@ -124,7 +130,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<Vec<T>> {
-        self.single(caller, Kind::Read, text, params).await?.all()
+        self.read(caller, Way::Lease, text, params).await?.all()
     }
 
     /// Writes and commits one statement in one round trip, for its only row.
@@ -134,7 +140,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<T> {
-        self.single(caller, Kind::Write, text, params).await?.one()
+        self.write_lone(caller, text, params).await?.one()
     }
 
     /// Writes and commits one statement in one round trip, for the number of rows touched.
@@ -144,10 +150,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<u64> {
-        Ok(self
-            .single(caller, Kind::Write, text, params)
-            .await?
-            .affected)
+        Ok(self.write_lone(caller, text, params).await?.affected)
     }
 
     /// A transaction of several statements. Nothing is sent before the first of them.
@@ -175,19 +178,35 @@ impl Db {
     pub async fn close(&self) -> Result<()> {
         let written = uses::write(self).await;
         self.0.pool.close();
+        self.0.lanes.close().await;
         written
     }
 
-    async fn single(
+    async fn read(
         &self,
         caller: &Caller,
-        kind: Kind,
+        way: Way,
         text: &'static str,
         params: Params<'_>,
     ) -> Result<tx::Answer> {
         let mut attempts = Attempts::default();
         loop {
-            let answer = tx::single(self, caller, kind, text, params).await;
+            let answer = lone::read(self, caller, way, text, params).await;
+            if !attempts.again(&answer).await {
+                return answer;
+            }
+        }
+    }
+
+    async fn write_lone(
+        &self,
+        caller: &Caller,
+        text: &'static str,
+        params: Params<'_>,
+    ) -> Result<tx::Answer> {
+        let mut attempts = Attempts::default();
+        loop {
+            let answer = tx::write(self, caller, text, params).await;
             if !attempts.again(&answer).await {
                 return answer;
             }
@@ -198,22 +217,15 @@ impl Db {
         self.0.pool.lease().await
     }
 
-    /// What the gate said: the tenant, or that this credential is not worth remembering.
-    fn admitted(&self, caller: &Caller, entered: Result<Row>) -> Result<Option<TenantId>> {
-        match entered {
-            Ok(row) => {
-                self.0.uses.note(caller.credential);
-                Ok(row.try_get(0)?)
+    /// What the gate has let through, or that this credential is not worth remembering.
+    fn admitted<T>(&self, caller: &Caller, answer: Result<T>) -> Result<T> {
+        match &answer {
+            Ok(_) => self.0.uses.note(caller.credential),
+            Err(Error::Unauthorized { .. } | Error::Forbidden { .. }) => {
+                self.0.bound.forget(&caller.credential);
             }
-            Err(refused) => {
-                if matches!(
-                    refused,
-                    Error::Unauthorized { .. } | Error::Forbidden { .. }
-                ) {
-                    self.0.bound.forget(&caller.credential);
-                }
-                Err(refused)
-            }
+            Err(_) => {}
         }
+        answer
     }
 }

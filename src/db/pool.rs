@@ -10,13 +10,14 @@ use deadpool_postgres::{
 };
 
 use super::connect::Target;
+use super::lane::Lanes;
 use super::lease::Lease;
 use super::privileges;
 use crate::config::{Config, Plane};
 use crate::error::{Error, Result};
 
 /// The longest a request waits for a connection before it is told to come back.
-const WAIT: Duration = Duration::from_secs(2);
+pub(super) const WAIT: Duration = Duration::from_secs(2);
 
 /// For each connection, how many requests may wait. More would only time out in line.
 const WAITING_PER_CONNECTION: usize = 32;
@@ -46,7 +47,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Checks the server and the login role before the first request can use either.
-    pub(super) async fn open(config: &Config, plane: Plane) -> Result<Self> {
+    pub(super) async fn open(config: &Config, plane: Plane) -> Result<(Self, Lanes)> {
         let mut target = Target::parse(config.plane_url(plane)?, application(plane))?;
         let probe = target.connect().await?;
         let version = server_version(&probe).await?;
@@ -56,6 +57,7 @@ impl Pool {
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
+        let lanes = Lanes::new(target.clone(), config.lanes());
         let manager = Manager::from_config(target.config, target.tls, recycling);
         let connections = Connections::builder(manager)
             .max_size(config.pool_size)
@@ -67,11 +69,12 @@ impl Pool {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(Error::internal)?;
-        Ok(Self {
+        let pool = Self {
             connections,
             waiting: Arc::default(),
             most_waiting: config.pool_size * WAITING_PER_CONNECTION,
-        })
+        };
+        Ok((pool, lanes))
     }
 
     pub(super) async fn lease(&self) -> Result<Lease> {
@@ -97,10 +100,10 @@ impl Pool {
 }
 
 /// A place in line, given up however the wait ends.
-struct Place<'a>(&'a AtomicUsize);
+pub(super) struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, most: usize) -> Result<Self> {
+    pub(super) fn take(waiting: &'a AtomicUsize, most: usize) -> Result<Self> {
         let place = Self(waiting);
         if waiting.fetch_add(1, Ordering::Relaxed) >= most {
             return Err(Error::Unavailable {

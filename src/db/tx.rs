@@ -1,8 +1,8 @@
-//! The one door: a transaction that has entered the gate. Nothing else runs statements for a
-//! caller.
+//! The one door: a transaction that has entered the gate. Nothing else, but for lone reads
+//! (`lone.rs`), runs statements for a caller.
 //!
-//! BEGIN, the gate and the first statement leave in one write, and a lone statement takes
-//! COMMIT along: the driver sends a request when its future is first polled, and a join polls
+//! BEGIN, the gate and the first statement leave in one write, and a lone statement that writes
+//! takes COMMIT along: the driver sends a request when its future is first polled, and a join polls
 //! in order. Every answer is then looked at, and the first error is the one reported, since
 //! those behind it only say that the transaction had failed.
 
@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::Db;
 use super::gate::{Caller, ENTER, Ticket};
 use super::ids::TenantId;
-use super::lease::{COMMIT_AND_CLEAN, Lease};
+use super::lease::Lease;
 use super::record::Record;
 use crate::error::{Error, Result};
 
@@ -198,7 +198,7 @@ impl Tx {
         .await;
         self.lease.check(opened)?;
         let entered = self.lease.check(entered);
-        self.tenant = self.db.admitted(&self.caller, entered)?;
+        self.tenant = self.db.admitted(&self.caller, entered)?.try_get(0)?;
         let answer = self.lease.check(answer)?;
         self.state = State::Open;
         Ok(answer)
@@ -209,36 +209,10 @@ fn lost() -> Error {
     Error::internal("a transaction was used after one of its statements had failed")
 }
 
-/// What a lone statement may do.
-#[derive(Clone, Copy)]
-pub(super) enum Kind {
-    /// It can not write, whatever its text says, and also runs on a standby.
-    Read,
-    Write,
-}
-
-impl Kind {
-    fn begin(self) -> &'static str {
-        match self {
-            Self::Read => "begin read only",
-            Self::Write => "begin",
-        }
-    }
-
-    /// An error after COMMIT would make a write look undone, so only a read cleans up here.
-    fn end(self) -> &'static str {
-        match self {
-            Self::Read => COMMIT_AND_CLEAN,
-            Self::Write => "commit",
-        }
-    }
-}
-
-/// One statement as a whole transaction, in one round trip.
-pub(super) async fn single(
+/// One statement that writes, as a whole transaction in one round trip.
+pub(super) async fn write(
     db: &Db,
     caller: &Caller,
-    kind: Kind,
     text: &'static str,
     params: Params<'_>,
 ) -> Result<Answer> {
@@ -249,17 +223,14 @@ pub(super) async fn single(
     let ticket = Ticket::new(caller);
     let client = lease.client();
     let (opened, entered, answer, ended) = join4(
-        client.batch_execute(kind.begin()),
+        client.batch_execute("begin"),
         client.query_one(&gate, &ticket.arguments()),
         query(client, &statement, params),
-        client.batch_execute(kind.end()),
+        client.batch_execute("commit"),
     )
     .await;
     // However COMMIT was answered, the transaction is over.
-    match kind {
-        Kind::Read if ended.is_ok() => lease.cleaned(),
-        _ => lease.closed(),
-    }
+    lease.closed();
     lease.check(opened)?;
     db.admitted(caller, lease.check(entered))?;
     let answer = lease.check(answer)?;

@@ -42,6 +42,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "triggers/immutable.sql",
     "triggers/last_owner.sql",
     "triggers/move_document.sql",
+    "triggers/role_of_member.sql",
     "triggers/role_permissions.sql",
     "triggers/role_summary.sql",
     "triggers/scopes.sql",

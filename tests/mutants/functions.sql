@@ -24,21 +24,21 @@ grant execute on function app.wear(text) to public;
 -- mutant: a role once held is held for good | gate::liveness
 create or replace function app.standing_role(permission text) returns uuid
     language sql stable parallel restricted security definer set search_path = ''
-    return substr(app.context(), 33, 32)::uuid;
+    return substr(app.context(), 42, 32)::uuid;
 
 -- mutant: scopes are not asked about | isolation::matrix
 create or replace function app.tenant_in(context text, permission text) returns uuid
     language sql volatile parallel restricted
     return (select p.tenant_id from tenant.role_permissions p
         where p.tenant_id = app.tenant_id()
-            and p.role_id = substr(context, 33, 32)::uuid and p.level = 'tenant'
+            and p.role_id = substr(context, 42, 32)::uuid and p.level = 'tenant'
             and p.permission = $2);
 grant select on tenant.role_permissions to bulkhead_api;
 
 -- mutant: every permission held by everybody | isolation::matrix
 create or replace function app.tenant_in(context text, permission text) returns uuid
     language sql volatile parallel restricted
-    return left(context, 32)::uuid;
+    return substr(context, 10, 32)::uuid;
 
 -- mutant: a right of one tenant opens rows of another | gate::parameter
 alter policy documents_select on tenant.documents

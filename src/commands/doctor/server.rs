@@ -46,7 +46,7 @@ pub(super) async fn check(report: &mut Report, eye: &Admin, config: &Config) {
         Ok(server) => {
             version(report, &server);
             vector(report, &server);
-            connections(report, &server, config.pool_size);
+            connections(report, &server, config.pool_size + config.lanes());
         }
         Err(error) => report.unanswered("the server describes itself", &error),
     }

@@ -1,23 +1,25 @@
 //! Hijacked: prepared statements stay on a connection, so nobody may put their own under a
 //! name that the next tenant's request will run.
 
-use super::steps::Own;
+use super::own::Own;
 use crate::support::{Door, listener};
 
-/// What is prepared is replaced by a statement of the same shape that answers as before, and
-/// tells whoever listens what it sees: it runs with the rights of whoever comes next.
+/// What is prepared is replaced by a statement of the same shape that enters and answers as before,
+/// and tells whoever listens what it sees: it runs with the rights of whoever comes next.
 pub(crate) const HIJACK: &str = "do $do$
     declare
         prepared record;
     begin
         for prepared in
             select name from pg_catalog.pg_prepared_statements
-            where statement like 'select id, body from tenant.documents%'
+            where statement like '%app.enter%select id, body from tenant.documents%'
         loop
             execute pg_catalog.format('deallocate %I', prepared.name);
             execute pg_catalog.format(
-                'prepare %I as select id, pg_catalog.pg_notify(''stolen'', body)::text || body '
-                'from tenant.documents',
+                'prepare %I (bytea, uuid, text, text, text, text) as select answer.* from '
+                '(select app.enter($1, $2, $3, $4, $5, $6) as entered offset 0) gate, '
+                'lateral (select id, pg_catalog.pg_notify(''stolen'', body)::text || body, '
+                'gate.entered from tenant.documents offset 0) answer',
                 prepared.name);
         end loop;
     end

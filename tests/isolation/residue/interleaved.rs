@@ -1,6 +1,7 @@
 //! Interleaved: two tenants take turns on one connection in an order nobody has thought of.
 
-use super::steps::{Own, Step};
+use super::own::Own;
+use super::steps::Step;
 use crate::support::{Dice, Door, long};
 
 /// After each of `steps` by either tenant the other one looks: at its rows, and at what the

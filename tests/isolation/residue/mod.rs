@@ -3,12 +3,13 @@
 
 mod hijacked;
 mod interleaved;
+mod own;
 mod planted;
 mod steps;
 
 pub(super) use hijacked::HIJACK;
 pub(super) use interleaved::interleave;
-pub(super) use steps::Own;
+pub(super) use own::Own;
 
 /// What a session can keep of its past, cheap enough to be asked ten thousand times.
 macro_rules! left {

@@ -1,96 +1,21 @@
 //! Steps: every way in which a request can use a connection, and how it can end.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::time::Duration;
 
-use bulkhead::db::{Caller, Tx};
-use bulkhead::error::Error;
+use bulkhead::db::Tx;
 use futures_util::FutureExt;
 use futures_util::future::join;
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
 use super::planted::PLANTS;
-use super::{DOCUMENTS, HIJACK, LOOK};
-use crate::support::{Dice, Door, caller, id};
+use super::{DOCUMENTS, Own};
+use crate::support::{Dice, Door};
 
 const DELETE: &str = "delete from tenant.documents";
 const NAP: &str = "select pg_catalog.pg_sleep(0.001)";
 const SLEEP: &str = "select pg_catalog.pg_sleep(1)";
-
-/// A tenant's owner, and which documents they must see: exactly these.
-pub(crate) struct Own {
-    pub(super) caller: Caller,
-    tenant: &'static str,
-    documents: BTreeMap<Uuid, String>,
-}
-
-impl Own {
-    /// As `world.sql` made it.
-    pub(crate) fn of(tenant: &'static str) -> Self {
-        let title = |title| {
-            let key = id(&format!("{tenant}/document/{title}"));
-            (key, format!("{tenant} canary {title}"))
-        };
-        Self {
-            caller: caller(&format!("{tenant}.owner")),
-            tenant,
-            documents: ["roadmap", "minutes", "secret"].map(title).into(),
-        }
-    }
-
-    /// Fails unless the tenant sees what is its own, all of it and nothing else.
-    pub(crate) async fn sees_its_own(&self, door: &Door) {
-        self.sees(door, DOCUMENTS).await;
-    }
-
-    /// As [`Self::sees_its_own`], and fails also where the session has kept anything.
-    pub(super) async fn sees_its_own_on_a_clean_session(&self, door: &Door) {
-        self.sees(door, LOOK).await;
-    }
-
-    /// Reads, and may be told that the session has ended.
-    pub(crate) async fn reads(&self, door: &Door) -> Result<(), Error> {
-        door.db
-            .read_all(&self.caller, DOCUMENTS, &[])
-            .await
-            .map(|_: Vec<()>| ())
-    }
-
-    /// Puts statements of its own under the names of those that are prepared.
-    pub(crate) async fn hijacks(&self, door: &Door) {
-        let hijacked = door.db.write(&self.caller, HIJACK, &[]).await;
-        hijacked.expect("a plane may");
-    }
-
-    async fn sees(&self, door: &Door, text: &'static str) {
-        let seen: Vec<(Option<Uuid>, String)> = door
-            .db
-            .read_all(&self.caller, text, &[])
-            .await
-            .expect("whatever became of another's request, an owner reads");
-        let canary = format!("{} canary", self.tenant);
-        let stray =
-            |(id, body): &(Option<Uuid>, String)| id.is_none() || !body.starts_with(&canary);
-        assert!(!seen.iter().any(stray), "{} saw {seen:?}", self.tenant);
-        let seen = seen.into_iter().filter_map(|(id, body)| Some((id?, body)));
-        let seen: BTreeMap<_, _> = seen.collect();
-        assert_eq!(seen, self.documents, "{}", self.tenant);
-    }
-
-    /// Gives a document a new body, and answers the parameters that do it.
-    fn edit(&mut self, dice: &mut Dice) -> (Uuid, String) {
-        let ids: Vec<Uuid> = self.documents.keys().copied().collect();
-        let (key, body) = (
-            dice.of(&ids),
-            format!("{} canary {}", self.tenant, dice.below(1_000_000)),
-        );
-        self.documents.insert(key, body.clone());
-        (key, body)
-    }
-}
 
 /// What one request does with the connection.
 #[derive(Debug, Clone, Copy)]
@@ -150,7 +75,10 @@ impl Step {
     pub(super) async fn run(self, door: &Door, own: &mut Own, dice: &mut Dice) {
         let db = &door.db;
         match self {
-            Self::Read => own.sees_its_own(door).await,
+            Self::Read => {
+                own.sees_its_own(door).await;
+                own.sees_one_of_its_own(door).await;
+            }
             Self::Write | Self::Commit => self.write(door, own, dice).await,
             Self::RollBack => begun(door, own).await.rollback().await,
             Self::Forget => drop(begun(door, own).await),
@@ -167,8 +95,9 @@ impl Step {
                 assert!(ended.is_err_and(|error| error.is_panic()));
             }
             Self::DropRead => {
-                let read = db.read_one::<()>(&own.caller, NAP, &[]);
-                let _ = timeout(moment(dice), read).await;
+                let shared = db.read_one::<()>(&own.caller, NAP, &[]);
+                let leased = db.read_all::<()>(&own.caller, NAP, &[]);
+                let _ = timeout(moment(dice), join(shared, leased)).await;
             }
             Self::DropWithin => {
                 let mut tx = begun(door, own).await;

@@ -1,0 +1,158 @@
+//! Lanes: a few connections that many short reads share, each running the reads it was given one
+//! after the other. Nobody checks a lane out, and one write to its socket carries several reads.
+//!
+//! Only lone reads travel here. They leave nothing behind, so they need no cleaning, and none of
+//! them can replace a prepared statement for those behind it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use deadpool_postgres::ClientWrapper;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::connect::Target;
+use super::pool::{Place, WAIT};
+use super::tx::{Answer, Params, query};
+use crate::error::{Error, Result, SCHEMA_CHANGED};
+
+/// How many reads may be under way on one lane. Each waits for those before it.
+const DEPTH: usize = 16;
+
+/// For each read that may be under way, how many may wait.
+const WAITING: usize = 8;
+
+/// The lanes of one plane.
+pub(super) struct Lanes {
+    target: Target,
+    all: Box<[Arc<Lane>]>,
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Lane {
+    session: Mutex<Option<Arc<ClientWrapper>>>,
+    under_way: AtomicUsize,
+}
+
+impl Lanes {
+    /// Connects when first used.
+    pub(super) fn new(target: Target, count: usize) -> Self {
+        Self {
+            target,
+            all: (0..count).map(|_| Arc::default()).collect(),
+            turns: Arc::new(Semaphore::new(count * DEPTH)),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Runs a statement that is a transaction of its own and leaves nothing behind.
+    pub(super) async fn query(&self, text: &str, values: Params<'_>) -> Result<Answer> {
+        let mut turn = self.turn().await?;
+        let session = turn.seat().lane.session(&self.target).await?;
+        let statement = session.prepare_cached(text).await?;
+        turn.running = Some(session.clone());
+        let answer = query(&session, &statement, values).await;
+        turn.running = None;
+        let answer = answer.map_err(Error::from);
+        if answer
+            .as_ref()
+            .is_err_and(|error| error.code() == SCHEMA_CHANGED)
+        {
+            turn.seat().lane.leave(&session).await;
+        }
+        answer
+    }
+
+    /// Closes every connection; the next read would open one.
+    pub(super) async fn close(&self) {
+        for lane in &self.all {
+            lane.session.lock().await.take();
+        }
+    }
+
+    /// A turn on the lane with the fewest reads under way.
+    async fn turn(&self) -> Result<Turn> {
+        let most = self.all.len() * DEPTH * WAITING;
+        let place = Place::take(&self.waiting, most)?;
+        let permit = timeout(WAIT, self.turns.clone().acquire_owned()).await;
+        drop(place);
+        let permit = permit
+            .map_err(|late| Error::unavailable("pool_exhausted", late))?
+            .expect("nobody closes the semaphore");
+        let lane = self
+            .all
+            .iter()
+            .min_by_key(|lane| lane.under_way.load(Ordering::Relaxed))
+            .expect("there is a lane")
+            .clone();
+        lane.under_way.fetch_add(1, Ordering::Relaxed);
+        Ok(Turn {
+            seat: Some(Seat {
+                lane,
+                _permit: permit,
+            }),
+            running: None,
+        })
+    }
+}
+
+impl Lane {
+    async fn session(&self, target: &Target) -> Result<Arc<ClientWrapper>> {
+        let mut session = self.session.lock().await;
+        if let Some(open) = session.as_ref().filter(|open| !open.is_closed()) {
+            return Ok(open.clone());
+        }
+        let opened = Arc::new(target.session().await?);
+        *session = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// Whatever still runs on the session keeps it until it is answered.
+    async fn leave(&self, left: &Arc<ClientWrapper>) {
+        let mut session = self.session.lock().await;
+        if session.as_ref().is_some_and(|open| Arc::ptr_eq(open, left)) {
+            session.take();
+        }
+    }
+}
+
+/// One read's place on a lane.
+struct Turn {
+    seat: Option<Seat>,
+    /// Where a statement was sent that is not answered yet.
+    running: Option<Arc<ClientWrapper>>,
+}
+
+struct Seat {
+    lane: Arc<Lane>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    fn seat(&self) -> &Seat {
+        self.seat.as_ref().expect("only dropping takes the seat")
+    }
+}
+
+impl Drop for Turn {
+    /// A read that nobody waits for any more still runs, and those behind it wait for it: its
+    /// seat is free once the server has answered what was sent after it.
+    fn drop(&mut self) {
+        let (seat, running) = (self.seat.take(), self.running.take());
+        if let (Some(session), Ok(runtime)) = (running, Handle::try_current()) {
+            runtime.spawn(async move {
+                let _ = session.batch_execute("").await;
+                drop(seat);
+            });
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.lane.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
