@@ -7,6 +7,7 @@ mod fuzz;
 mod grants;
 mod interference;
 mod keys;
+mod lanes;
 mod matrix;
 mod oracles;
 mod order;

@@ -55,7 +55,7 @@ impl Own {
     }
 
     /// Over a connection that reads share.
-    pub(super) async fn sees_one_of_its_own(&self, door: &Door) {
+    pub(crate) async fn sees_one_of_its_own(&self, door: &Door) {
         const ONE: &str = "select body from tenant.documents order by id limit 1";
         let (body,) = door
             .db

@@ -1,0 +1,111 @@
+//! Lanes: reads of many callers share a connection, and none of them notices another.
+
+use std::time::{Duration, Instant};
+
+use bulkhead::error::Error;
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
+use super::residue::Own;
+use crate::support::{Dice, Door, caller};
+
+const BODY: &str = "select body from tenant.documents order by id limit 1";
+const ABSURD: &str = "select body from tenant.documents where 1 / (select 0) = 1";
+const NAP: &str = "select pg_catalog.pg_sleep(0.02)";
+
+/// One lane: as many connections as half of [`Door`]'s one.
+async fn backends(door: &Door) -> i64 {
+    let count = "select count(*) from pg_stat_activity
+        where usename = 'bulkhead_api' and datname = current_database()";
+    door.world.number(count).await
+}
+
+#[tokio::test]
+async fn reads_that_share_a_connection_each_get_their_own_answer() {
+    let door = Door::open().await;
+    let mut dice = Dice::new();
+    let reads = (0..600).map(|_| {
+        let tenant = dice.of(&["acme", "globex", "nobody"]);
+        let text = dice.of(&[BODY, BODY, ABSURD]);
+        let door = &door;
+        async move {
+            let caller = caller(&format!("{tenant}.owner"));
+            let read = door.db.read_one::<(String,)>(&caller, text, &[]).await;
+            match (tenant, text) {
+                ("nobody", _) => assert!(matches!(read, Err(Error::Unauthorized { .. }))),
+                (_, ABSURD) => drop(read.expect_err("nonsense")),
+                _ => {
+                    let (body,) = read.expect("an owner reads");
+                    assert!(body.starts_with(&format!("{tenant} canary")), "{body}");
+                }
+            }
+        }
+    });
+    // As many as may be under way or wait at once, and no more.
+    let reads: Vec<_> = reads.collect();
+    let mut reads = reads.into_iter().peekable();
+    while reads.peek().is_some() {
+        join_all(reads.by_ref().take(100)).await;
+    }
+    let most = i64::try_from(door.db.status().limit).expect("is small") + 2;
+    assert!(backends(&door).await <= most, "all of it on one connection");
+}
+
+#[tokio::test]
+async fn reads_that_nobody_waits_for_do_not_keep_others_out() {
+    let door = Door::open().await;
+    let acme = caller("acme.owner");
+    let begun = Instant::now();
+    for _ in 0..40 {
+        let read = door.db.read_one::<()>(&acme, NAP, &[]);
+        let _ = timeout(Duration::from_millis(1), read).await;
+    }
+    Own::of("globex").sees_one_of_its_own(&door).await;
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn more_reads_than_may_wait_are_told_to_come_back() {
+    let door = Door::open().await;
+    let acme = caller("acme.owner");
+    let crowd = (0..400).map(|_| door.db.read_one::<()>(&acme, NAP, &[]));
+    let answers = join_all(crowd).await;
+    let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+    let codes: Vec<&str> = refused.map(Error::code).collect();
+    assert!(!codes.is_empty() && codes.iter().all(|code| *code == "pool_exhausted"));
+    assert!(codes.len() < 400, "those that had a place are served");
+}
+
+#[tokio::test]
+async fn a_shared_connection_that_broke_is_made_anew() {
+    let door = Door::open().await;
+    let globex = Own::of("globex");
+    globex.sees_one_of_its_own(&door).await;
+    door.world
+        .arrange(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+            where usename = 'bulkhead_api' and datname = current_database()",
+        )
+        .await;
+    while backends(&door).await > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    globex.sees_one_of_its_own(&door).await;
+}
+
+#[tokio::test]
+async fn a_lone_read_can_not_write() {
+    let door = Door::open().await;
+    let acme = caller("acme.owner");
+    const CREATE: &str = "select (app.create_workspace('Planted', '')).id";
+    const INSERT: &str = "with made as (delete from tenant.documents returning id)
+        select count(*) from made";
+    for text in [CREATE, INSERT] {
+        let own = door.db.read_all::<()>(&acme, text, &[]).await;
+        own.expect_err("a read does not write");
+        let shared = door.db.read_one::<()>(&acme, text, &[]).await;
+        shared.expect_err("a read does not write");
+    }
+    let written = door.db.write(&acme, CREATE, &[]).await;
+    written.expect("the same is possible where one may write");
+}
