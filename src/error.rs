@@ -15,7 +15,7 @@ mod problem;
 mod sqlstate;
 
 pub use problem::Problem;
-pub(crate) use sqlstate::SCHEMA_CHANGED;
+pub(crate) use sqlstate::{SCHEMA_CHANGED, SCHEMA_OUTDATED};
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

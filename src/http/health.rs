@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SCHEMA_OUTDATED};
 use crate::http::App;
 use crate::{schema, telemetry};
 
@@ -41,7 +41,7 @@ async fn ready(State(app): State<App>) -> Result<&'static str> {
         .is_some_and(|comment| schema::serves(&comment))
     {
         return Err(Error::Unavailable {
-            code: "schema_outdated".into(),
+            code: SCHEMA_OUTDATED.into(),
             cause: None,
         });
     }

@@ -76,11 +76,16 @@ impl Pairs {
 
     /// How many items a page holds.
     pub(crate) fn take_limit(&mut self) -> u32 {
-        let limit: Option<u32> = self.take("limit");
-        if limit.is_some_and(|limit| !(1..=MAX_LIMIT).contains(&limit)) {
-            self.refuse("limit", format!("must be between 1 and {MAX_LIMIT}"));
-        }
-        limit.unwrap_or(DEFAULT_LIMIT)
+        let Some(text) = self.take::<String>("limit") else {
+            return DEFAULT_LIMIT;
+        };
+        let limit = text.parse().ok();
+        limit
+            .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+            .unwrap_or_else(|| {
+                self.refuse("limit", format!("must be between 1 and {MAX_LIMIT}"));
+                DEFAULT_LIMIT
+            })
     }
 
     /// The place where a page begins. That it does not decode has a code of its own, because a

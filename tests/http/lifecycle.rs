@@ -242,3 +242,16 @@ async fn a_warm_read_takes_exactly_one_round_trip_to_the_database() {
         "a lone write: {trips:.2} round trips"
     );
 }
+
+#[tokio::test]
+async fn a_database_that_needs_a_migration_is_a_503_everywhere() {
+    let server = Server::start().await;
+    server
+        .world
+        .arrange("alter schema app rename to elsewhere")
+        .await;
+    let asked = server.get("acme.owner", DOCUMENTS).await;
+    assert_eq!(asked.refusal(), "503 schema_outdated");
+    let ready = server.request("GET", "/readyz").answer().await;
+    assert_eq!(ready.refusal(), "503 schema_outdated");
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::DOCUMENTS;
 use crate::support::{Answered, Reply, Server, id};
@@ -275,4 +275,25 @@ async fn every_bad_parameter_is_named() {
         "{}",
         unreadable.body
     );
+}
+
+#[tokio::test]
+async fn what_a_parameter_must_be_is_said_in_our_own_words() {
+    let server = Server::start().await;
+    const BOUNDS: &str = "must be between 1 and 100";
+    for (query, message) in [
+        ("limit=abc", BOUNDS),
+        ("limit=0", BOUNDS),
+        ("limit=-1", BOUNDS),
+        ("limit=101", BOUNDS),
+        ("limit=99999999999", BOUNDS),
+        ("workspace_id=plans", "must be a UUID"),
+    ] {
+        let path = format!("{DOCUMENTS}?{query}");
+        let refused = server.get("acme.owner", &path).await.must(422);
+        assert!(refused.body.contains(message), "{query}: {}", refused.body);
+    }
+    let body = json!({ "workspace_id": "plans", "title": "x" });
+    let refused = server.post("acme.owner", DOCUMENTS, &body).await.must(422);
+    assert!(refused.body.contains("must be a UUID"), "{}", refused.body);
 }
