@@ -19,6 +19,7 @@ const SECONDS: &str = "http_request_duration_seconds";
 const LIMITED: &str = "http_rate_limited_total";
 const POOL_CONNECTIONS: &str = "db_pool_connections";
 const POOL_WAITING: &str = "db_pool_waiting";
+const SHARED: &str = "db_shared_reads";
 
 /// From a cached read to the longest a request may take.
 const BUCKETS: [f64; 12] = [
@@ -122,15 +123,17 @@ pub(crate) fn rate_limited(limit: &'static str) {
 
 /// All metrics in Prometheus' text format.
 pub(crate) fn render(pool: PoolStatus) -> String {
-    let gauge = |state, value: usize| {
-        let value = u32::try_from(value).unwrap_or(u32::MAX);
-        metrics::gauge!(POOL_CONNECTIONS, "state" => state).set(value);
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    let gauge = |state, value| {
+        metrics::gauge!(POOL_CONNECTIONS, "state" => state).set(number(value));
     };
     let handle = handle();
     gauge("limit", pool.limit);
     gauge("idle", pool.idle);
     gauge("busy", pool.size.saturating_sub(pool.idle));
-    metrics::gauge!(POOL_WAITING).set(u32::try_from(pool.waiting).unwrap_or(u32::MAX));
+    metrics::gauge!(POOL_WAITING).set(number(pool.waiting));
+    metrics::gauge!(SHARED, "state" => "under_way").set(number(pool.shared));
+    metrics::gauge!(SHARED, "state" => "waiting").set(number(pool.shared_waiting));
     handle.render()
 }
 
@@ -155,6 +158,7 @@ fn handle() -> &'static PrometheusHandle {
         metrics::describe_counter!(LIMITED, "Requests refused by a rate limit.");
         metrics::describe_gauge!(POOL_CONNECTIONS, "Database connections by state.");
         metrics::describe_gauge!(POOL_WAITING, "Requests waiting for a connection.");
+        metrics::describe_gauge!(SHARED, "Reads on the connections that reads share.");
         handle
     })
 }

@@ -18,7 +18,7 @@ declare
 begin
     select m.tenant_id,
         case when (
-                m.tenant_state operator(pg_catalog.=) 'active'
+                r.tenant_state operator(pg_catalog.=) 'active'
                     and (c.tenant_id is null or c.tenant_id operator(pg_catalog.=) m.tenant_id)
                 or coalesce($2, c.tenant_id) is null)
             and app.context() is null
@@ -28,13 +28,15 @@ begin
             and pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)) operator(pg_catalog.<=) 2000
         then app.wear(pg_catalog.concat('bulkhead_',
             coalesce(m.payload, pg_catalog.repeat('0', 64)), c.payload,
-            '00000000000000000000000000000000', m.tenant_permissions, ' ',
+            '00000000000000000000000000000000', r.tenant_permissions, ' ',
             pg_catalog.encode(pg_catalog.convert_to(
                 array[$3, $4, $5, $6]::pg_catalog.text, 'UTF8'), 'hex'))) end
     into here, worn
     from platform.credentials c
     left join tenant.members m on m.tenant_id operator(pg_catalog.=) coalesce($2, c.tenant_id)
         and m.user_id operator(pg_catalog.=) c.user_id and m.state operator(pg_catalog.=) 'active'
+    left join tenant.roles r on r.tenant_id operator(pg_catalog.=) m.tenant_id
+        and r.id operator(pg_catalog.=) m.role_id
     where c.hash operator(pg_catalog.=) $1
         and c.user_state operator(pg_catalog.=) 'active'
         and c.revoked_at is null
@@ -55,12 +57,13 @@ as $$
 declare
     asked record;
 begin
-    select c.user_id, c.id, coalesce($2, c.tenant_id) as tenant, m.tenant_state,
+    select c.user_id, c.id, coalesce($2, c.tenant_id) as tenant, r.tenant_state,
         m.user_id is not null and coalesce(c.tenant_id, m.tenant_id) = m.tenant_id as is_member
     into asked
     from platform.credentials c
     left join tenant.members m on m.tenant_id = coalesce($2, c.tenant_id)
         and m.user_id = c.user_id and m.state = 'active'
+    left join tenant.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
     where c.hash = $1 and c.user_state = 'active'
         and c.revoked_at is null and c.expires_at > now();
     if not found then

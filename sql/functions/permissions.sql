@@ -22,7 +22,9 @@ begin
         from platform.credentials c
         join tenant.members m on m.user_id operator(pg_catalog.=) c.user_id
             and m.state operator(pg_catalog.=) 'active'
-            and m.tenant_state operator(pg_catalog.=) 'active'
+        join tenant.roles r on r.tenant_id operator(pg_catalog.=) m.tenant_id
+            and r.id operator(pg_catalog.=) m.role_id
+            and r.tenant_state operator(pg_catalog.=) 'active'
         where c.id operator(pg_catalog.=) (select app.credential_id())
             and m.tenant_id operator(pg_catalog.=) (select app.tenant_id())
             and c.user_state operator(pg_catalog.=) 'active'

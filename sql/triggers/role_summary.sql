@@ -6,6 +6,12 @@ create function app.summarise_roles() returns trigger
     set search_path = ''
 as $$
 begin
+    -- First the lock, then a statement of its own: only a snapshot younger than the lock shows what
+    -- whoever held it has changed.
+    perform from tenant.roles r
+    where (r.tenant_id, r.id) in (select c.tenant_id, c.role_id from changed c)
+    order by r.tenant_id, r.id
+    for no key update;
     update tenant.roles r
     set tenant_permissions = app.summary_of(r.tenant_id, r.id)
     where (r.tenant_id, r.id) in (select c.tenant_id, c.role_id from changed c)

@@ -31,10 +31,8 @@ begin
         -- What is kept up to date for the gate is no change of anybody's.
         execute format('create trigger t10_touch before update on %s for each row %s '
             'execute function app.touch()', versioned, case versioned::text
-                when 'tenant.members' then 'when (old.tenant_state = new.tenant_state and ('
-                    'old.tenant_permissions = new.tenant_permissions '
-                    'or old.role_id <> new.role_id))'
-                when 'tenant.roles' then 'when (old.tenant_permissions = new.tenant_permissions)'
+                when 'tenant.roles' then 'when (old.tenant_permissions = new.tenant_permissions '
+                    'and old.tenant_state = new.tenant_state)'
                 else '' end);
     end loop;
 end

@@ -16,7 +16,7 @@ use crate::http::{
 };
 use crate::token::{self, Kind};
 
-/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[NEWEST, OLDEST, GET, INSERT, REVOKE, VERSION];
 
 macro_rules! columns {

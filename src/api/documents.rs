@@ -11,7 +11,7 @@ use crate::http::{
     IfMatch, Object, Page, Path, Query, Read, Reply, Write, patch, query, request, resource, sorts,
 };
 
-/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[
     NEWEST,
     OLDEST,

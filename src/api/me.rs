@@ -8,7 +8,7 @@ use crate::db::{Caller, CredentialId, TenantId, UserId, record};
 use crate::error::Result;
 use crate::http::{App, Reply};
 
-/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[ME, TENANTS];
 const ME: &str = "
     select user_id, email, display_name, credential_id, credential_kind, scopes,

@@ -8,7 +8,7 @@ use crate::db::{Params, TenantId, record};
 use crate::error::Result;
 use crate::http::{IfMatch, Object, Path, Read, Reply, Write, patch, resource};
 
-/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[GET, SETTINGS, UPDATE, CLOSE, VERSION];
 
 macro_rules! columns {

@@ -22,7 +22,7 @@ mod user;
 use output::Output;
 pub use output::report;
 
-/// Statements of the control plane, which `tests/schema.rs` plans as `bulkhead_control`.
+/// Statements of the control plane, which `tests/schema/` plans as `bulkhead_control`.
 pub const CONTROL_STATEMENTS: &[&[&str]] = &[
     explain::STATEMENTS,
     key::STATEMENTS,

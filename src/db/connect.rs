@@ -93,7 +93,9 @@ impl Target {
         set("max_parallel_workers_per_gather", "0");
         set("jit", "off");
         set("search_path", "pg_catalog,pg_temp");
-        // A login may change the defaults of its own role; these it would be stopped by.
+        // A login may change the defaults of its own role; these it would be stopped by, or slow.
+        set("plan_cache_mode", "auto");
+        set("constraint_exclusion", "partition");
         set("row_security", "on");
         set("default_transaction_isolation", "read\\ committed");
         set("default_transaction_read_only", "off");

@@ -13,14 +13,16 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::connect::Target;
+use super::lease::PATIENCE;
 use super::pool::{Place, WAIT};
 use super::tx::{Answer, Params, query};
 use crate::error::{Error, Result, SCHEMA_CHANGED};
 
-/// How many reads may be under way on one lane. Each waits for those before it.
+/// For each lane, how many reads may be under way: each waits for those before it, and a read by
+/// key takes a tenth of a millisecond.
 const DEPTH: usize = 16;
 
-/// For each read that may be under way, how many may wait.
+/// For each read that may be under way, how many may wait: more would only time out in line.
 const WAITING: usize = 8;
 
 /// The lanes of one plane.
@@ -57,13 +59,21 @@ impl Lanes {
         let answer = query(&session, &statement, values).await;
         turn.running = None;
         let answer = answer.map_err(Error::from);
-        if answer
-            .as_ref()
-            .is_err_and(|error| error.code() == SCHEMA_CHANGED)
-        {
+        // Prepared statements that no longer fit, or an error that ought not to be: nobody else
+        // is to meet it.
+        if answer.as_ref().is_err_and(|error| {
+            error.code() == SCHEMA_CHANGED || matches!(error, Error::Internal { .. })
+        }) {
             turn.seat().lane.leave(&session).await;
         }
         answer
+    }
+
+    /// How many reads are under way, and how many wait for a turn.
+    pub(super) fn status(&self) -> (usize, usize) {
+        let under_way = |lane: &Arc<Lane>| lane.under_way.load(Ordering::Relaxed);
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        (self.all.iter().map(under_way).sum(), waiting)
     }
 
     /// Closes every connection; the next read would open one.
@@ -101,13 +111,19 @@ impl Lanes {
 
 impl Lane {
     async fn session(&self, target: &Target) -> Result<Arc<ClientWrapper>> {
-        let mut session = self.session.lock().await;
-        if let Some(open) = session.as_ref().filter(|open| !open.is_closed()) {
-            return Ok(open.clone());
-        }
-        let opened = Arc::new(target.session().await?);
-        *session = Some(opened.clone());
-        Ok(opened)
+        let open = async {
+            let mut session = self.session.lock().await;
+            if let Some(open) = session.as_ref().filter(|open| !open.is_closed()) {
+                return Ok(open.clone());
+            }
+            let opened = Arc::new(target.session().await?);
+            *session = Some(opened.clone());
+            Ok(opened)
+        };
+        // A server that accepts and then says nothing would hold everybody up.
+        timeout(WAIT, open)
+            .await
+            .map_err(|late| Error::unavailable("database_unreachable", late))?
     }
 
     /// Whatever still runs on the session keeps it until it is answered.
@@ -139,13 +155,16 @@ impl Turn {
 
 impl Drop for Turn {
     /// A read that nobody waits for any more still runs, and those behind it wait for it: its
-    /// seat is free once the server has answered what was sent after it.
+    /// seat is free once the server has answered what was sent after it. If that takes long, those
+    /// who come now are sent over another connection.
     fn drop(&mut self) {
         let (seat, running) = (self.seat.take(), self.running.take());
         if let (Some(session), Ok(runtime)) = (running, Handle::try_current()) {
             runtime.spawn(async move {
-                let _ = session.batch_execute("").await;
-                drop(seat);
+                let answered = timeout(PATIENCE, session.batch_execute("")).await;
+                if let (Err(_), Some(seat)) = (answered, seat) {
+                    seat.lane.leave(&session).await;
+                }
             });
         }
     }

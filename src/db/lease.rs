@@ -41,7 +41,7 @@ const ROLLBACK_AND_CLEAN: &str = clean!("rollback; ");
 
 /// Longer than any cleaning takes. A connection still busy then runs a statement that nobody
 /// waits for: closing it frees the slot now, and the server gives up by itself.
-const PATIENCE: Duration = Duration::from_millis(250);
+pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 
 /// A connection in use. Dropping it is always safe.
 pub(super) struct Lease {

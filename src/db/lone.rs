@@ -2,20 +2,30 @@
 //!
 //! `lateral`, with `offset 0` against being rearranged, makes the read depend on what the gate
 //! answers, so Postgres asks the gate first; were it ever to ask later, the policies would find no
-//! context and nothing would be read. As part of a query, the read can be nothing but a query: no
-//! cursor, subscription, setting or prepared statement can be made in it, and nothing written. So
-//! nothing is left behind that would have to be cleaned up.
+//! context and nothing would be read. The join is a left one, so that the gate is asked and answers
+//! a row even where Postgres can tell beforehand that the read finds nothing.
+//!
+//! As part of a query, the read can be nothing but a query: no cursor, subscription or prepared
+//! statement can be made in it. The transaction is read only, and a text that names a function with
+//! a lasting effect is refused; more than that is not needed, since texts are constants. So nothing
+//! is left behind that would have to be cleaned up.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::Db;
 use super::gate::{ARGUMENTS, Caller, Ticket};
 use super::tx::{Answer, Params, query};
 use crate::error::{Error, Result};
 
-/// Functions whose effect outlives their transaction.
-const LASTING: [&str; 3] = ["advisory_", "set_config", "setseed"];
+/// Functions whose effect outlives their transaction, and ways to name one unseen.
+const LASTING: [&str; 5] = ["advisory_", "set_config", "setseed", "_to_xml", "u&\""];
+
+/// Stands for the tenant where the gate was entered without one.
+const NOWHERE: Uuid = Uuid::nil();
 
 /// Which connection a read takes.
 #[derive(Clone, Copy)]
@@ -42,7 +52,18 @@ pub(super) async fn read(
         Way::Lane => db.0.lanes.query(&text, &values).await,
         Way::Lease => leased(db, &text, &values).await,
     };
-    db.admitted(caller, answer)
+    let mut answer = db.admitted(caller, answer)?;
+    if answer.rows.is_empty() {
+        return Err(Error::internal("a lone read did not ask the gate"));
+    }
+    answer.rows.retain(is_found);
+    Ok(answer)
+}
+
+/// Where nothing is found, the gate's row stands alone.
+fn is_found(row: &Row) -> bool {
+    let entered = row.len() - 1;
+    row.get::<_, Option<Uuid>>(entered).is_some()
 }
 
 async fn leased(db: &Db, text: &str, values: Params<'_>) -> Result<Answer> {
@@ -74,7 +95,8 @@ impl Texts {
 
 /// The gate's parameters come behind the `params` of the read.
 fn gated(text: &str, params: usize) -> Result<String> {
-    if let Some(lasting) = LASTING.iter().find(|name| text.contains(**name)) {
+    let plain = text.to_ascii_lowercase();
+    if let Some(lasting) = LASTING.iter().find(|name| plain.contains(**name)) {
         let refused = format!("a lone read names `{lasting}`, whose effect would outlive it");
         return Err(Error::internal(refused));
     }
@@ -86,12 +108,12 @@ fn gated(text: &str, params: usize) -> Result<String> {
             select app.enter({}) as entered,
                 pg_catalog.set_config('transaction_read_only', 'on', true)
             offset 0
-        ) gate, lateral (
-            select asked.*, gate.entered from (
+        ) gate left join lateral (
+            select asked.*, coalesce(gate.entered, '{NOWHERE}') as entered from (
                 {text}
             ) asked
             offset 0
-        ) answer",
+        ) answer on true",
         gate.join(", ")
     ))
 }

@@ -47,7 +47,7 @@ pub(crate) use record::record;
 pub use retry::Attempts;
 pub use tx::{Params, Tx};
 
-/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[BUILT, gate::ENTER, gate::RESOLVE, uses::NOTE];
 
 const BUILT: &str = "select pg_catalog.obj_description(
@@ -171,7 +171,7 @@ impl Db {
     /// How the pool stands.
     #[must_use]
     pub fn status(&self) -> PoolStatus {
-        self.0.pool.status()
+        self.0.pool.status(self.0.lanes.status())
     }
 
     /// Writes what is still to be written and closes every connection.

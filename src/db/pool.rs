@@ -36,6 +36,10 @@ pub struct PoolStatus {
     pub idle: usize,
     /// Requests in line for one.
     pub waiting: usize,
+    /// Reads under way on the connections that reads share.
+    pub shared: usize,
+    /// Reads in line for those.
+    pub shared_waiting: usize,
 }
 
 #[derive(Clone)]
@@ -84,13 +88,15 @@ impl Pool {
         client.map(Lease::new).map_err(exhausted)
     }
 
-    pub(super) fn status(&self) -> PoolStatus {
+    pub(super) fn status(&self, (shared, shared_waiting): (usize, usize)) -> PoolStatus {
         let status = self.connections.status();
         PoolStatus {
             limit: status.max_size,
             size: status.size,
             idle: status.available,
             waiting: status.waiting,
+            shared,
+            shared_waiting,
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) const SCHEMA_OUTDATED: &str = "schema_outdated";
 pub(crate) const SCHEMA_CHANGED: &str = "schema_changed";
 
 /// The last word of a check's name `<table>_<column>_<rule>`, and what the rule asks for.
-/// `tests/schema.rs` asserts that every check constraint ends in one of these.
+/// `tests/schema/` asserts that every check constraint ends in one of these.
 pub(crate) const RULES: &[(&str, &str)] = &[
     ("block", "does not have the expected size"),
     ("bound", "does not go with the kind"),
@@ -110,6 +110,8 @@ fn outdated(db: &DbError) -> bool {
     match db.code().code() {
         "0A000" => db.routine() == Some("RevalidateCachedQuery"),
         "26000" => true,
+        // It was prepared while a migration replaced the functions that it names.
+        "XX000" => db.message().starts_with("cache lookup failed"),
         _ => false,
     }
 }

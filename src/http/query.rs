@@ -22,6 +22,11 @@ pub trait Parameters: Sized {
     fn take(pairs: &mut Pairs) -> Self;
 }
 
+/// A request that takes none.
+impl Parameters for () {
+    fn take(_: &mut Pairs) -> Self {}
+}
+
 impl<S: Sync, T: Parameters> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 

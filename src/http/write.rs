@@ -19,13 +19,13 @@ use crate::http::headers::printable;
 use crate::http::identity::Identity;
 use crate::http::json::collect;
 use crate::http::payload::Payload;
-use crate::http::{App, IfMatch, Reply};
+use crate::http::{App, IfMatch, Query, Reply};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const KEY_LENGTH: usize = 255;
 const KEY_MALFORMED: &str = "idempotency_key_malformed";
 
-/// Every statement of this module: `tests/schema.rs` plans each one as `bulkhead_api`.
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
 pub const STATEMENTS: &[&str] = &[CLAIM, STORE];
 const CLAIM: &str = "select status, headers, body from app.idempotency_claim($1, $2)";
 const STORE: &str = "select app.idempotency_store($1, $2, $3, $4, $5)";
@@ -127,6 +127,8 @@ impl<T: Payload> FromRequest<App> for Write<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let identity = Identity::from_request_parts(&mut parts, app).await?;
+        // What asks for a rehearsal must not be performed.
+        Query::<()>::from_request_parts(&mut parts, app).await?;
         let key = printable(&parts.headers, IDEMPOTENCY_KEY, KEY_MALFORMED, KEY_LENGTH)?;
         let bytes = collect(body, app.limits.body_bytes).await?;
         let body = T::read(&parts.headers, &bytes)?;

@@ -1,6 +1,6 @@
 //! The table of contents of `sql/`: every definition, in the order of application.
 //!
-//! A file may use what stands above it. `tests/schema.rs` asserts that nothing under `sql/`
+//! A file may use what stands above it. `tests/schema/` asserts that nothing under `sql/`
 //! is missing here.
 
 use sha2::{Digest, Sha256};
@@ -42,8 +42,8 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "triggers/immutable.sql",
     "triggers/last_owner.sql",
     "triggers/move_document.sql",
-    "triggers/role_of_member.sql",
     "triggers/role_permissions.sql",
+    "triggers/role_state.sql",
     "triggers/role_summary.sql",
     "triggers/scopes.sql",
     "triggers/team.sql",

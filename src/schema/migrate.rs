@@ -1,16 +1,16 @@
 //! Brings a database up to this program.
 //!
-//! Lock → roles and schemas → pending migrations → definitions and catalog check. A database
+//! Lock → roles and schemas → pending migrations, definitions and catalog check as one. A database
 //! that is up to date is recognised by reading the catalog: nothing is written, and no
 //! migration is waited for.
 
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::check::{check_client, check_tables, refuse};
+use super::check::{check_client, refuse};
 use super::definitions::GROUND;
 use super::failure::{Failure, Step, retried};
-use super::plan::{AS_ONESELF, AS_OWNER, Plan, SESSION, read, runner};
+use super::plan::{Plan, SESSION, read};
 use super::rebuild::rebuild;
 use crate::db::Admin;
 use crate::error::{Error, Result};
@@ -78,10 +78,7 @@ async fn apply(client: &mut Client) -> Result<Plan> {
     for (path, text) in GROUND {
         retried(async |client| ground(client, path, text).await, client).await?;
     }
-    retried(tables, client).await?;
-    refuse(&check_tables(client).await?)?;
-    let mark = &plan.mark;
-    let findings = retried(async |client| rebuild(client, mark).await, client).await?;
+    let findings = retried(async |client| rebuild(client, &plan).await, client).await?;
     refuse(&findings)?;
     Ok(Plan {
         guarded: read(client).await?.guarded,
@@ -101,15 +98,4 @@ async fn ground(client: &mut Client, path: &str, text: &str) -> Step<()> {
     tx.batch_execute(text).await.map_err(at)?;
     tx.batch_execute(BECOME_OWNER).await.map_err(at)?;
     tx.commit().await.map_err(at)
-}
-
-/// All pending migrations, in one transaction, as the owner.
-async fn tables(client: &mut Client) -> Step<()> {
-    let at = |error| Failure::at("the migrations", error);
-    client.batch_execute(AS_OWNER).await.map_err(at)?;
-    let migrated = runner().run_async(client).await;
-    client.batch_execute(AS_ONESELF).await.map_err(at)?;
-    migrated
-        .map(drop)
-        .map_err(|error| Failure::at("the migrations", error))
 }

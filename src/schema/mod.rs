@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `migrate.rs` | brings a database up to this program: roles, tables, definitions, check |
 //! | `plan.rs` | what a migration would do |
-//! | `rebuild.rs` | replaces every function, policy and grant in one transaction |
+//! | `rebuild.rs` | migrations and every function, policy and grant, in one transaction |
+//! | `within.rs` | migrations within a transaction of ours |
 //! | `definitions.rs` | the order in which `sql/` is applied |
 //! | `check.rs` | the catalog check: what no migration may ever leave behind |
 //! | `login.rs` | passwords of the planes, sent as verifiers |
@@ -17,6 +18,7 @@ mod login;
 mod migrate;
 mod plan;
 mod rebuild;
+mod within;
 
 pub use check::{Finding, check, rules};
 pub use definitions::{DEFINITIONS, GROUND};

@@ -1,5 +1,6 @@
 //! What a migration would do: this program's migrations and definitions against the database's.
 
+use refinery::Migration;
 use tokio_postgres::Client;
 
 use super::definitions::fingerprint;
@@ -44,6 +45,9 @@ pub struct Plan {
     /// Whether the event trigger watches over new tables. Making it needs a superuser;
     /// without it the catalog check alone does.
     pub guarded: bool,
+    /// Migrations that the database has.
+    #[serde(skip)]
+    pub(super) applied: Vec<Migration>,
     /// The comment that marks these definitions as built.
     #[serde(skip)]
     pub(super) mark: String,
@@ -91,11 +95,13 @@ pub(super) async fn read(client: &mut Client) -> Result<Plan> {
         )));
     }
     let pending = known.iter().filter(|one| !applied.contains(one));
+    let pending = pending.map(ToString::to_string).collect();
     let mark = mark(state.get("major"));
     Ok(Plan {
-        pending: pending.map(ToString::to_string).collect(),
+        pending,
         rebuild: state.get::<_, Option<&str>>("built") != Some(&mark),
         guarded: state.get("guarded"),
+        applied,
         mark,
     })
 }

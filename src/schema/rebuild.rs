@@ -1,13 +1,16 @@
-//! Rebuilds the definitions in one transaction, so that at no moment a policy is missing and
-//! none outlives its file: any one permissive policy opens a table.
+//! Runs pending migrations and rebuilds the definitions in one transaction, so that at no moment a
+//! policy is missing, none outlives its file (any one permissive policy opens a table), and no
+//! function reads a table that is not of its time.
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction};
 
 use super::check::{Finding, check_client};
 use super::definitions::DEFINITIONS;
 use super::failure::{Failure, Step};
+use super::plan::{AS_ONESELF, AS_OWNER, Plan, runner};
+use super::within::Within;
 
-/// Removes every policy, grant and function. Tables are locked first and in one order, so that
+/// Removes every policy and function. Tables are locked first and in one order, so that
 /// live traffic either waits or is waited for.
 const CLEAR: &str = "
     set local role bulkhead_owner;
@@ -46,26 +49,35 @@ const CLEAR: &str = "
         end loop;
     end
     $$;
-    revoke all on all tables in schema platform, tenant
-        from public, bulkhead_definer, bulkhead_api, bulkhead_worker, bulkhead_control,
-        bulkhead_sealer, bulkhead_compliance;
     drop schema if exists app cascade;
     reset role";
 
-/// Clears and applies `sql/`, and leaves everything as it was where the catalog check then
-/// finds something: the findings are the answer.
-pub(super) async fn rebuild(client: &mut Client, mark: &str) -> Step<Vec<Finding>> {
+/// Removes every grant, also of tables that are new.
+const REVOKE: &str = "
+    set local role bulkhead_owner;
+    revoke all on all tables in schema platform, tenant
+        from public, bulkhead_definer, bulkhead_api, bulkhead_worker, bulkhead_control,
+        bulkhead_sealer, bulkhead_compliance;
+    reset role";
+
+/// Clears, migrates and applies `sql/`, and leaves everything as it was where the catalog check
+/// then finds something: the findings are the answer.
+pub(super) async fn rebuild(client: &mut Client, plan: &Plan) -> Step<Vec<Finding>> {
     let at = |step: &'static str| move |error| Failure::at(step, error);
     let tx = client.transaction().await.map_err(at("begin"))?;
     tx.batch_execute(CLEAR)
         .await
         .map_err(at("clearing the old definitions"))?;
+    migrate(&tx, plan).await?;
+    tx.batch_execute(REVOKE).await.map_err(at("revoking"))?;
     for (path, text) in DEFINITIONS {
         tx.batch_execute(text).await.map_err(at(path))?;
     }
     // A comment takes no parameter; this one is made of our words and hexadecimal digits.
-    let comment =
-        format!("set local role bulkhead_owner; comment on schema app is '{mark}'; reset role");
+    let comment = format!(
+        "set local role bulkhead_owner; comment on schema app is '{}'; reset role",
+        plan.mark
+    );
     tx.batch_execute(&comment)
         .await
         .map_err(at("the comment on schema app"))?;
@@ -74,4 +86,15 @@ pub(super) async fn rebuild(client: &mut Client, mark: &str) -> Step<Vec<Finding
         tx.commit().await.map_err(at("commit"))?;
     }
     Ok(findings)
+}
+
+/// All pending migrations, as the owner.
+async fn migrate(tx: &Transaction<'_>, plan: &Plan) -> Step<()> {
+    const STEP: &str = "the migrations";
+    let at = |error| Failure::at(STEP, error);
+    let applied = plan.applied.clone();
+    tx.batch_execute(AS_OWNER).await.map_err(at)?;
+    let migrated = runner().run_async(&mut Within { tx, applied }).await;
+    migrated.map_err(|error| Failure::at(STEP, error))?;
+    tx.batch_execute(AS_ONESELF).await.map_err(at)
 }

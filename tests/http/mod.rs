@@ -7,6 +7,7 @@ mod idempotency;
 mod lifecycle;
 mod limits;
 mod pages;
+mod parameters;
 mod preconditions;
 mod process;
 mod proxy;

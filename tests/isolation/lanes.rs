@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use bulkhead::db::Admin;
 use bulkhead::error::Error;
-use futures_util::future::join_all;
+use bulkhead::schema::migrate;
+use futures_util::future::{join, join_all};
 use tokio::time::timeout;
 
 use super::residue::Own;
@@ -87,9 +89,14 @@ async fn a_shared_connection_that_broke_is_made_anew() {
             where usename = 'bulkhead_api' and datname = current_database()",
         )
         .await;
-    while backends(&door).await > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let gone = async {
+        while backends(&door).await > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), gone)
+        .await
+        .expect("they end");
     globex.sees_one_of_its_own(&door).await;
 }
 
@@ -98,9 +105,9 @@ async fn a_lone_read_can_not_write() {
     let door = Door::open().await;
     let acme = caller("acme.owner");
     const CREATE: &str = "select (app.create_workspace('Planted', '')).id";
-    const INSERT: &str = "with made as (delete from tenant.documents returning id)
-        select count(*) from made";
-    for text in [CREATE, INSERT] {
+    const REMOVE: &str = "with gone as (delete from tenant.documents returning id)
+        select count(*) from gone";
+    for text in [CREATE, REMOVE] {
         let own = door.db.read_all::<()>(&acme, text, &[]).await;
         own.expect_err("a read does not write");
         let shared = door.db.read_one::<()>(&acme, text, &[]).await;
@@ -108,4 +115,54 @@ async fn a_lone_read_can_not_write() {
     }
     let written = door.db.write(&acme, CREATE, &[]).await;
     written.expect("the same is possible where one may write");
+}
+
+/// Where Postgres can tell beforehand that nothing will be found, it might not even look who asks.
+#[tokio::test]
+async fn a_read_that_finds_nothing_has_asked_the_gate() {
+    let door = Door::open().await;
+    for text in [
+        "select body from tenant.documents where false",
+        "select 'x' where false",
+    ] {
+        let owner = caller("acme.owner");
+        let read = door.db.read_optional::<(String,)>(&owner, text, &[]).await;
+        assert_eq!(read.expect("an owner reads"), None);
+        let revoked = caller("acme.revoked");
+        let shared = door
+            .db
+            .read_optional::<(String,)>(&revoked, text, &[])
+            .await;
+        assert!(matches!(shared, Err(Error::Unauthorized { .. })), "{text}");
+        let leased = door.db.read_all::<(String,)>(&revoked, text, &[]).await;
+        assert!(matches!(leased, Err(Error::Unauthorized { .. })), "{text}");
+    }
+}
+
+/// Functions are replaced while statements that name them wait to be prepared.
+#[tokio::test]
+async fn reads_outlive_a_rebuild_under_load() {
+    let door = Door::open().await;
+    let globex = Own::of("globex");
+    let mut admin = Admin::connect(&door.world.database.config())
+        .await
+        .expect("the administrator connects");
+    for _ in 0..3 {
+        door.world
+            .arrange("comment on schema app is 'of another version'")
+            .await;
+        let rebuilding = async { migrate(&mut admin).await.expect("is rebuilt") };
+        let reading = async {
+            for _ in 0..200 {
+                let reads = (0..4).map(|_| globex.reads(&door));
+                join_all(reads).await;
+                let caller = caller("globex.owner");
+                let _ = door.db.read_one::<(String,)>(&caller, BODY, &[]).await;
+            }
+        };
+        let (plan, ()) = join(rebuilding, reading).await;
+        assert!(plan.rebuild);
+        globex.sees_its_own(&door).await;
+        globex.sees_one_of_its_own(&door).await;
+    }
 }

@@ -1,8 +1,6 @@
 //! The last owner: a tenant always has somebody who may do everything in it.
 
-use std::time::Duration;
-
-use super::tried;
+use super::{tried, waits_for_a_lock};
 use crate::support::{Act, World, id, outcome};
 
 const LAST: &str = "55000 members_last_owner";
@@ -162,18 +160,6 @@ async fn no_isolation_level_lets_both_owners_go() {
             assert_eq!(refused, "25001 members_owner_isolation", "{level}: {loss}");
         }
     }
-}
-
-async fn waits_for_a_lock(world: &World) {
-    let waiting = "select count(*) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
-    for _ in 0..500 {
-        if world.number(waiting).await > 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the second demotion waits for the first");
 }
 
 /// The owner and the admin as world.sql has them.

@@ -1,6 +1,6 @@
 //! Roles: a tenant defines its own, and nobody changes the built-in ones.
 
-use super::{HERE, Whom, act, person, place, role, tried};
+use super::{HERE, Whom, act, person, place, role, tried, waits_for_a_lock};
 use crate::support::{World, id};
 
 const BUILTIN: [&str; 6] = ["owner", "admin", "member", "viewer", "guest", "auditor"];
@@ -38,6 +38,58 @@ async fn a_tenant_defines_a_role_of_its_own_and_gives_it() {
     assert_eq!(archivist.count("tenant.documents").await, 3);
     assert_eq!(archivist.count("tenant.workspaces").await, 2);
     assert_eq!(archivist.count("tenant.teams").await, 0);
+}
+
+/// What the gate writes down is a copy. Whoever waited for another's change must see it.
+#[tokio::test]
+async fn two_changes_of_a_role_at_once_both_count() {
+    let world = World::start().await;
+    let rights = ["document.delete", "document.read", "member.read"];
+    for (first, second) in [(0, 2), (2, 0)] {
+        role(&world, "spare", &rights, &[]).await;
+        let take = |at: usize| {
+            format!(
+                "delete from tenant.role_permissions where role_id = '{}' and permission = '{}'",
+                id("acme/role/spare"),
+                rights[at]
+            )
+        };
+        let (one, other) = (world.act("acme.owner").await, world.act("acme.owner").await);
+        one.must(take(first)).await;
+        let taken = take(second);
+        let other = tokio::spawn(async move {
+            other.must(taken).await;
+            other.commit().await.map_err(|refusal| refusal.to_string())
+        });
+        waits_for_a_lock(&world).await;
+        one.commit().await.expect("the first is in time");
+        other.await.expect("no panic").expect("the second follows");
+        let wrong = "select count(*) from tenant.roles r
+            where r.tenant_permissions <> app.summary_of(r.tenant_id, r.id)";
+        assert_eq!(world.number(wrong).await, 0, "{first} before {second}");
+        world
+            .arrange("delete from tenant.roles where name = 'spare'")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_role_made_while_its_tenant_is_suspended_opens_nothing() {
+    let world = World::start().await;
+    let state =
+        |state| format!("update platform.tenants set state = '{state}' where slug = 'acme'");
+    world.arrange(state("suspended")).await;
+    role(&world, "spare", &["document.read"], &[]).await;
+    person(&world, "holder", "spare").await;
+    let entering = "select app.enter(sha256('holder'), null, '', '', '', '')";
+    let refused = world.begin("begin").await.run(entering).await;
+    let refused = refused.expect_err("the tenant is suspended").to_string();
+    assert_eq!(refused, "42501 tenant_suspended");
+    world.arrange(state("active")).await;
+    assert_eq!(
+        act(&world, "holder").await.count("tenant.documents").await,
+        3
+    );
 }
 
 #[tokio::test]

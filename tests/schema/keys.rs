@@ -32,11 +32,7 @@ async fn every_foreign_key_has_an_index() {
                 "the same; deactivating a person reads the table once",
             ),
             (
-                "tenant.members.members_role_id_exists",
-                "members_role_id holds the columns that tell rows apart",
-            ),
-            (
-                "tenant.members.members_tenant_state_exists",
+                "tenant.roles.roles_tenant_state_exists",
                 "the primary key starts with tenant_id",
             ),
             (
