@@ -3,18 +3,18 @@
 
 alter table tenant.roles add column tenant_state text not null default 'active';
 
--- As their owner, past row level security, and for this transaction only.
+-- As their owner, past row level security, and for this transaction only: it would hide the rows
+-- that are filled here, and those that the key checks.
 alter table platform.tenants no force row level security;
 alter table tenant.roles no force row level security;
 update tenant.roles r set tenant_state = t.state
 from platform.tenants t
 where t.id = r.tenant_id and t.state <> 'active';
-alter table platform.tenants force row level security;
-alter table tenant.roles force row level security;
-
 alter table tenant.roles
     add constraint roles_tenant_state_exists foreign key (tenant_id, tenant_state)
         references platform.tenants (id, state) on update cascade;
+alter table platform.tenants force row level security;
+alter table tenant.roles force row level security;
 comment on column tenant.roles.tenant_state is
     'The tenant''s: filled by trigger, then kept by the foreign key.';
 alter table tenant.members drop column tenant_state;

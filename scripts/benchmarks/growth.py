@@ -17,7 +17,7 @@ set synchronous_commit = off;
 set maintenance_work_mem = '1GB';
 update pg_index set indisready = false where indrelid = 'tenant.documents'::regclass;
 with every as (
-    select t.id, row_number() over (order by t.id) - 1 as number, count(*) over () as count,
+    select t.id, row_number() over (order by t.id) - 1 as number,
         (select m.user_id from tenant.members m where m.tenant_id = t.id limit 1) as author
     from platform.tenants t where t.slug like 'other-%'
 )
@@ -25,7 +25,7 @@ insert into tenant.documents (tenant_id, id, workspace_id, title, body, created_
 select e.id, gen_random_uuid(), e.id, 'Document ' || i, 'text', e.author,
     now() - interval '1 year' + i * interval '1 second'
 from generate_series(1, {documents}) i
-join every e on e.number = i % e.count;
+join every e on e.number = i % {tenants};
 reindex table tenant.documents;
 vacuum analyze;
 """
@@ -58,6 +58,6 @@ def page(cluster, size, tenants):
     tenant = Tenant(cluster, documents=1000, others=tenants)
     if size > 1000:
         say(f"   {size} documents in {tenants} tenants")
-        cluster.sql(GROW.format(documents=size))
+        cluster.sql(GROW.format(documents=size, tenants=tenants))
     script = gate.transaction(tenant.enter(tenant.OWNER), gate.page_read(tenant))
     return lambda: 1000 / cluster.pgbench("bulkhead_api", script, 1, 2, threads=1)

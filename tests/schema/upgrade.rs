@@ -21,7 +21,9 @@ const ROWS: &[(u32, &str)] = &[
     (
         1,
         "insert into platform.tenants (id, slug, name, settings)
-        values ('00000000-0000-0000-0000-00000000000a', 'acme', 'Acme', '{\"a\": 1}')",
+        values ('00000000-0000-0000-0000-00000000000a', 'acme', 'Acme', '{\"a\": 1}');
+        insert into platform.tenants (id, slug, name, state)
+        values ('00000000-0000-0000-0000-0000000000aa', 'gone', 'Gone', 'suspended')",
     ),
     (
         2,
@@ -48,6 +50,8 @@ const ROWS: &[(u32, &str)] = &[
         6,
         "insert into tenant.roles (tenant_id, id, name)
         values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000d',
+            'clerk'),
+            ('00000000-0000-0000-0000-0000000000aa', '00000000-0000-0000-0000-0000000000dd',
             'clerk')",
     ),
     (
