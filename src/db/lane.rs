@@ -54,9 +54,12 @@ impl Lanes {
     pub(super) async fn query(&self, text: &str, values: Params<'_>) -> Result<Answer> {
         let mut turn = self.turn().await?;
         let session = turn.seat().lane.session(&self.target).await?;
-        let statement = session.prepare_cached(text).await?;
         turn.running = Some(session.clone());
-        let answer = query(&session, &statement, values).await;
+        let answer = async {
+            let statement = session.prepare_cached(text).await?;
+            query(&session, &statement, values).await
+        };
+        let answer = answer.await;
         turn.running = None;
         let answer = answer.map_err(Error::from);
         // Prepared statements that no longer fit, or an error that ought not to be: nobody else

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::DOCUMENTS;
 use crate::support::{Server, id};
 
+const BOUNDS: &str = "must be between 1 and 100";
+
 #[tokio::test]
 async fn every_bad_parameter_is_named() {
     let server = Server::start().await;
@@ -56,7 +58,6 @@ async fn a_write_that_names_an_unknown_parameter_is_not_performed() {
 #[tokio::test]
 async fn what_a_parameter_must_be_is_said_in_our_own_words() {
     let server = Server::start().await;
-    const BOUNDS: &str = "must be between 1 and 100";
     for (query, message) in [
         ("limit=abc", BOUNDS),
         ("limit=0", BOUNDS),

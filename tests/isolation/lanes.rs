@@ -14,6 +14,9 @@ use crate::support::{Dice, Door, caller};
 const BODY: &str = "select body from tenant.documents order by id limit 1";
 const ABSURD: &str = "select body from tenant.documents where 1 / (select 0) = 1";
 const NAP: &str = "select pg_catalog.pg_sleep(0.02)";
+const CREATE: &str = "select (app.create_workspace('Planted', '')).id";
+const REMOVE: &str = "with gone as (delete from tenant.documents returning id)
+    select count(*) from gone";
 
 async fn backends(door: &Door) -> i64 {
     let count = "select count(*) from pg_stat_activity
@@ -104,9 +107,6 @@ async fn a_shared_connection_that_broke_is_made_anew() {
 async fn a_lone_read_can_not_write() {
     let door = Door::open().await;
     let acme = caller("acme.owner");
-    const CREATE: &str = "select (app.create_workspace('Planted', '')).id";
-    const REMOVE: &str = "with gone as (delete from tenant.documents returning id)
-        select count(*) from gone";
     for text in [CREATE, REMOVE] {
         let own = door.db.read_all::<()>(&acme, text, &[]).await;
         own.expect_err("a read does not write");
