@@ -67,7 +67,10 @@ grant execute on function app.bench_lane(bytea, uuid, uuid) to bulkhead_api;
 # As src/db/lone.rs sends it.
 STATEMENT = """select answer.* from (
     {entering} as entered, pg_catalog.set_config('transaction_read_only', 'on', true) offset 0
-) gate, lateral (select asked.*, gate.entered from ({read}) asked offset 0) answer;
+) gate left join lateral (
+    select asked.*, coalesce(gate.entered, '00000000-0000-0000-0000-000000000000') as entered
+    from ({read}) asked offset 0
+) answer on true;
 """
 
 

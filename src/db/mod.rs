@@ -44,7 +44,7 @@ pub use pool::PoolStatus;
 pub use privileges::BYPASSES;
 pub use record::Record;
 pub(crate) use record::record;
-pub use retry::Attempts;
+pub(crate) use retry::retried;
 pub use tx::{Params, Tx};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
@@ -189,13 +189,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<tx::Answer> {
-        let mut attempts = Attempts::default();
-        loop {
-            let answer = lone::read(self, caller, way, text, params).await;
-            if !attempts.again(&answer).await {
-                return answer;
-            }
-        }
+        retried(|| lone::read(self, caller, way, text, params)).await
     }
 
     async fn write_lone(
@@ -204,13 +198,7 @@ impl Db {
         text: &'static str,
         params: Params<'_>,
     ) -> Result<tx::Answer> {
-        let mut attempts = Attempts::default();
-        loop {
-            let answer = tx::write(self, caller, text, params).await;
-            if !attempts.again(&answer).await {
-                return answer;
-            }
-        }
+        retried(|| tx::write(self, caller, text, params)).await
     }
 
     async fn lease(&self) -> Result<lease::Lease> {

@@ -7,25 +7,19 @@ use crate::error::Result;
 /// More would only add to the crowd: then the caller is told, and may try later.
 const MOST: u32 = 4;
 
-/// The attempts at one transaction.
-#[derive(Debug, Default)]
-pub struct Attempts(u32);
-
-impl Attempts {
-    /// Whether to run the transaction again: pauses first, longer each time and never alike
-    /// for two that collided.
-    pub async fn again<T>(&mut self, answer: &Result<T>) -> bool {
-        self.0 += 1;
-        if self.0 == MOST
-            || !answer
-                .as_ref()
-                .is_err_and(crate::error::Error::is_contention)
-        {
-            return false;
+/// Runs a transaction, and again where it collided with another: after a pause, longer each time
+/// and never alike for two that collided.
+pub(crate) async fn retried<T, F>(attempt: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    for tried in 1..MOST {
+        match attempt().await {
+            Err(error) if error.is_contention() => tokio::time::sleep(pause(tried)).await,
+            done => return done,
         }
-        tokio::time::sleep(pause(self.0)).await;
-        true
     }
+    attempt().await
 }
 
 fn pause(tried: u32) -> Duration {

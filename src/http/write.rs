@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::db::{Attempts, Caller, Params, Record, Tx};
+use crate::db::{Caller, Params, Record, Tx, retried};
 use crate::error::{Error, Result};
 use crate::http::headers::printable;
 use crate::http::identity::Identity;
@@ -46,13 +46,7 @@ impl<T: Clone> Write<T> {
     where
         F: AsyncFnOnce(&mut Tx, T) -> Result<Reply> + Clone,
     {
-        let mut attempts = Attempts::default();
-        loop {
-            let answer = self.attempt(effect.clone()).await;
-            if !attempts.again(&answer).await {
-                return answer;
-            }
-        }
+        retried(|| self.attempt(effect.clone())).await
     }
 
     async fn attempt<F>(&self, effect: F) -> Result<Reply>

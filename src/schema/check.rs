@@ -230,7 +230,7 @@ pub(super) async fn check_client(client: &impl GenericClient) -> Step<Vec<Findin
 }
 
 /// What a migration alone can break.
-pub(super) async fn check_tables(client: &impl GenericClient) -> Step<Vec<Finding>> {
+async fn check_tables(client: &impl GenericClient) -> Step<Vec<Finding>> {
     ask(client, TABLES).await
 }
 

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{DOCUMENTS, document, hold_roadmap, somebody_waits};
+use super::{DOCUMENTS, document, hold_roadmap};
 use crate::support::{Answered, Reply, Server, id};
 
 async fn post(server: &Server, who: &str, key: &str, path: &str, body: &Value) -> Reply {
@@ -130,7 +130,7 @@ async fn a_request_still_in_flight_is_neither_repeated_nor_waited_for() {
     };
     hold_roadmap(&server.world).await;
     let (first, second) = tokio::join!(change().answer(), async {
-        somebody_waits(&server.world).await;
+        server.world.somebody_waits().await;
         let second = change().answer().await;
         server.world.arrange("commit").await;
         second

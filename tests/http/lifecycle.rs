@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use super::process::Process;
 use super::proxy::far_away;
-use super::{DOCUMENTS, hold_roadmap, somebody_waits};
+use super::{DOCUMENTS, hold_roadmap};
 use crate::support::{Answered, Server, World, id};
 
 fn roadmap() -> String {
@@ -28,7 +28,7 @@ async fn stopping_finishes_what_is_under_way_and_says_not_ready() {
         .by("acme.owner", "PATCH", &roadmap())
         .header("if-match", "*");
     let running = tokio::spawn(request.json(&body).answer());
-    somebody_waits(&server.world).await;
+    server.world.somebody_waits().await;
 
     server.app.stop();
     let ready = server.request("GET", "/readyz").answer().await;
@@ -65,7 +65,7 @@ async fn a_process_told_to_end_answers_first_and_ends_well() {
         .bearer_auth(token)
         .header("if-match", "*");
     let running = tokio::spawn(request.json(&json!({ "title": "Finished" })).answer());
-    somebody_waits(&world).await;
+    world.somebody_waits().await;
     process.terminate();
     process.wait_for("stopping").await;
     let ready = process.request("GET", "/readyz").answer().await;

@@ -1,6 +1,6 @@
 //! The last owner: a tenant always has somebody who may do everything in it.
 
-use super::{tried, waits_for_a_lock};
+use super::tried;
 use crate::support::{Act, World, id, outcome};
 
 const LAST: &str = "55000 members_last_owner";
@@ -115,7 +115,7 @@ async fn two_owners_who_demote_each_other_at_once_leave_one() {
         let (first, second) = (world.act("acme.owner").await, world.act("acme.admin").await);
         first.must(&losses("acme.admin")[mine]).await;
         let second = tokio::spawn(lose(second, losses("acme.owner")[yours].clone()));
-        waits_for_a_lock(&world).await;
+        world.somebody_waits().await;
         first.commit().await.expect("the first is in time");
         let second = second.await.expect("the second ends");
         assert_eq!(

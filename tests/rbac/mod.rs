@@ -14,7 +14,6 @@ mod roles;
 mod taken;
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use crate::support::{Act, Refusal, World, id};
 
@@ -177,17 +176,4 @@ async fn tried(act: &Act, sql: impl Display) -> String {
 /// Of a row that is not there for this caller, and of one that may not be written.
 fn is_refusal(ending: &str) -> bool {
     ending == "nothing" || ending.starts_with("42501")
-}
-
-/// Until somebody waits for what another holds.
-async fn waits_for_a_lock(world: &World) {
-    let waiting = "select count(*) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
-    for _ in 0..500 {
-        if world.number(waiting).await > 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("nobody waits");
 }

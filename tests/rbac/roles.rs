@@ -1,6 +1,6 @@
 //! Roles: a tenant defines its own, and nobody changes the built-in ones.
 
-use super::{HERE, Whom, act, person, place, role, tried, waits_for_a_lock};
+use super::{HERE, Whom, act, person, place, role, tried};
 use crate::support::{World, id};
 
 const BUILTIN: [&str; 6] = ["owner", "admin", "member", "viewer", "guest", "auditor"];
@@ -61,7 +61,7 @@ async fn two_changes_of_a_role_at_once_both_count() {
             other.must(taken).await;
             other.commit().await.map_err(|refusal| refusal.to_string())
         });
-        waits_for_a_lock(&world).await;
+        world.somebody_waits().await;
         one.commit().await.expect("the first is in time");
         other.await.expect("no panic").expect("the second follows");
         let wrong = "select count(*) from tenant.roles r

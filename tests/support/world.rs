@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use bulkhead::config::Plane;
 use bulkhead::schema::DEFINITIONS;
@@ -187,6 +188,22 @@ impl World {
         let sql = sql.to_string();
         let done = self.admin.batch_execute(&sql).await;
         done.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+    }
+
+    /// Until somebody waits for what another holds. Looks over a connection of its own, since a
+    /// transaction sees who is active only once.
+    pub(crate) async fn somebody_waits(&self) {
+        let admin = self.database.admin().await;
+        let waiting = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        for _ in 0..500 {
+            let row = admin.query_one(waiting, &[]).await;
+            if row.expect("activity can be read").get::<_, i64>(0) > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nobody waits");
     }
 
     /// A number from behind the policies.
