@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bulkhead::db::Admin;
 use bulkhead::error::Error;
 use bulkhead::schema::migrate;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 use tokio::time::timeout;
 
 use super::residue::Own;
@@ -14,6 +14,7 @@ use crate::support::{Dice, Door, caller};
 const BODY: &str = "select body from tenant.documents order by id limit 1";
 const ABSURD: &str = "select body from tenant.documents where 1 / (select 0) = 1";
 const NAP: &str = "select pg_catalog.pg_sleep(0.02)";
+const LONG_NAP: &str = "select pg_catalog.pg_sleep(1)";
 const CREATE: &str = "select (app.create_workspace('Planted', '')).id";
 const REMOVE: &str = "with gone as (delete from tenant.documents returning id)
     select count(*) from gone";
@@ -56,14 +57,15 @@ async fn reads_that_share_a_connection_each_get_their_own_answer() {
     assert!(backends(&door).await <= most, "all of it on one connection");
 }
 
+/// The server would be at them for twenty seconds.
 #[tokio::test]
 async fn reads_that_nobody_waits_for_do_not_keep_others_out() {
     let door = Door::open().await;
     let acme = caller("acme.owner");
     let begun = Instant::now();
-    for _ in 0..40 {
-        let read = door.db.read_one::<()>(&acme, NAP, &[]);
-        let _ = timeout(Duration::from_millis(1), read).await;
+    for _ in 0..20 {
+        let read = door.db.read_one::<()>(&acme, LONG_NAP, &[]);
+        let _ = timeout(Duration::from_millis(5), read).await;
     }
     Own::of("globex").sees_one_of_its_own(&door).await;
     assert!(begun.elapsed() < Duration::from_secs(10));
@@ -139,7 +141,40 @@ async fn a_read_that_finds_nothing_has_asked_the_gate() {
     }
 }
 
-/// Functions are replaced while statements that name them wait to be prepared.
+/// The gate as it is, made anew: what was prepared with the old one names nothing any more.
+const RENEW: &str = "
+    do $$
+    declare
+        made text;
+    begin
+        select pg_get_functiondef(oid) into made from pg_proc where proname = 'enter';
+        drop function app.enter(bytea, uuid, text, text, text, text);
+        execute made;
+        alter function app.enter(bytea, uuid, text, text, text, text) owner to bulkhead_definer;
+        grant execute on function app.enter(bytea, uuid, text, text, text, text) to bulkhead_api;
+    end
+    $$;
+    commit";
+
+/// Their texts have been read and name the gate, and wait for a table, when the gate is replaced.
+#[tokio::test]
+async fn reads_that_are_prepared_while_the_gate_is_replaced_are_prepared_again() {
+    let door = Door::open().await;
+    let globex = Own::of("globex");
+    door.world
+        .arrange("begin; lock table tenant.documents in access exclusive mode")
+        .await;
+    let replaced = async {
+        door.world.somebody_waits().await;
+        door.world.arrange(RENEW).await;
+    };
+    let leased = globex.sees_its_own(&door);
+    let shared = globex.sees_one_of_its_own(&door);
+    join3(replaced, leased, shared).await;
+    globex.sees_its_own(&door).await;
+    globex.sees_one_of_its_own(&door).await;
+}
+
 #[tokio::test]
 async fn reads_outlive_a_rebuild_under_load() {
     let door = Door::open().await;
