@@ -3,12 +3,14 @@
 //! A line never holds a header's value, a body, a token or a query string: the functions below
 //! take nothing that could. Labels of metrics come from short lists, never from a client.
 
+use std::io::{BufWriter, stdout};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Span;
 use tracing::field::{Empty, display};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::db::{PoolStatus, TenantId};
@@ -34,15 +36,31 @@ const NEVER_BELOW_INFO: [&str; 4] = [
     "rustls=info",
 ];
 
+/// Lines that may wait for whoever reads standard output: about 8 MB. Then requests wait too, since
+/// none is to go unrecorded.
+const LINES: usize = 16_384;
+
+/// The thread that writes the lines: dropped last, it writes those that still wait.
+#[must_use = "nothing is logged any more once it is dropped"]
+pub struct Log {
+    _writer: WorkerGuard,
+}
+
 /// Starts logging to standard output. `filter` is in the syntax of `tracing`: `info`, or
 /// `warn,bulkhead=debug`.
-pub fn init(filter: &str) -> Result<()> {
+pub fn init(filter: &str) -> Result<Log> {
     let unreadable = |error| Error::refused(format!("BULKHEAD_LOG: `{filter}`: {error}"));
     let mut filter = EnvFilter::try_new(filter).map_err(|error| unreadable(error.to_string()))?;
     for directive in NEVER_BELOW_INFO {
         filter = filter.add_directive(directive.parse().expect("our own directive"));
     }
+    // Written by a thread of their own, several at once: a slow disk holds no request up.
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(false)
+        .buffered_lines_limit(LINES)
+        .finish(BufWriter::new(stdout()));
     let lines = json_subscriber::fmt()
+        .with_writer(writer)
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
@@ -55,7 +73,7 @@ pub fn init(filter: &str) -> Result<()> {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "a task panicked");
     }));
-    Ok(())
+    Ok(Log { _writer: guard })
 }
 
 /// The names of one request.

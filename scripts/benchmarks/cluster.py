@@ -131,4 +131,5 @@ select app.create_api_key('bench', 'member@bench.test', 'k', null, sha256('bench
     '1 day');
 reset role;
 vacuum analyze;
+checkpoint;
 """

@@ -42,7 +42,8 @@ def prepare(cluster):
 @contextlib.contextmanager
 def serving(command, environment, url, headers, script=None, body=None):
     log = open(FOLDER / "peer.log", "w", encoding="utf-8")
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=FOLDER)
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=FOLDER,
+                               start_new_session=True)
     try:
         wait_for(process, url, headers, body)
         yield types.SimpleNamespace(url=url, headers=headers, script=script)

@@ -32,8 +32,10 @@ class Service:
         FOLDER.mkdir(parents=True, exist_ok=True)
         self.log = FOLDER / "service.log"
         with open(self.log, "w", encoding="utf-8") as log:
+            # A session of its own: Linux shares the cores out by session, and one that is also
+            # the load's would have it compete with each single backend of Postgres.
             self.process = subprocess.Popen([CTL, "serve"], env=environment, stdout=log,
-                                            stderr=log)
+                                            stderr=log, start_new_session=True)
         self.address = self._address()
 
     def _address(self):
@@ -145,11 +147,12 @@ def round_trips(report):
 
 
 def peers(report):
-    """GET one document from each, of the same rows, cluster and load."""
+    """GET one document from each, of the same rows, cluster and load; none logs its requests."""
     with Cluster(report) as cluster:
         tenant = Tenant(cluster)
         rates = {}
-        with Service(cluster, tenant) as service, \
+        settings = {"BULKHEAD_LOG": "bulkhead::commands=info"}
+        with Service(cluster, tenant, settings) as service, \
                 postgraphile(cluster, tenant, report) as graphile, \
                 fastapi(cluster, tenant, report) as fast:
             contestants = {

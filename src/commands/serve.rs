@@ -27,7 +27,7 @@ const PURGE: &str = "select app.purge_idempotency_keys($1)";
 
 /// Serves on the configured address.
 pub(super) async fn run(config: &Config) -> Result<()> {
-    telemetry::init(&config.log)?;
+    let _log = telemetry::init(&config.log)?;
     let stopped = stop_signal()?;
     let db = Db::connect(config, Plane::Api).await?;
     let listener = TcpListener::bind(config.listen)
