@@ -1,7 +1,7 @@
 -- Schemas: the rooms of the database. Applied before migrations, so it must be re-appliable.
 --
--- platform holds global tables, tenant holds what a tenant owns. The third, app, holds functions
--- only and is dropped and rebuilt with them: see app.sql.
+-- platform holds global tables, tenant what a tenant owns, audit the history, keystore what opens
+-- it. Schema app holds functions only and is dropped and rebuilt with them: see app.sql.
 
 do $$
 begin
@@ -41,10 +41,13 @@ set local role bulkhead_owner;
 
 create schema if not exists platform;
 create schema if not exists tenant;
+create schema if not exists audit;
+create schema if not exists keystore;
 
-grant usage on schema platform, tenant
+grant usage on schema platform, tenant, audit
     to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
         bulkhead_definer;
+grant usage on schema keystore to bulkhead_definer;
 
 -- Nothing is executable by accident: every function names who may call it.
 alter default privileges revoke execute on functions from public;

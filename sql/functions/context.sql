@@ -1,10 +1,10 @@
 -- Context: who the current transaction speaks for, as the gate (enter.sql) wrote it down:
 --
---     "bulkhead_" tenant(32) role(32) scoped(1) user(32) credential(32) agent(32) permissions
---     space rest
+--     "bulkhead_" tenant(32) role(32) scoped(1) user(32) credential(32) agent(32) person(32)
+--     permissions space rest
 --
--- with no other space. UUIDs without hyphens, nil for none; s(coped) or a(ll); the role's
--- tenant-wide permissions as in tenant.roles; rest is the hex of the array {request_id, trace_id,
+-- with no other space. UUIDs without hyphens, nil for none; s(coped) or a(ll); person is the user's
+-- pseudonym in this tenant; the role's tenant-wide permissions as in tenant.roles; rest is the hex of the array {request_id, trace_id,
 -- client_ip, reason}. Letters, digits, commas and a space only, for parameter.sql's sake; what is
 -- read most comes first, since the nth character takes longer to find the greater n is.
 --
@@ -18,7 +18,8 @@ declare
 begin
     for answer in
         select * from (values
-            ('tenant_id', 10), ('user_id', 75), ('credential_id', 107), ('agent_id', 139)
+            ('tenant_id', 10), ('user_id', 75), ('credential_id', 107), ('agent_id', 139),
+            ('pseudonym', 171)
         ) as answers (name, at)
     loop
         execute format($sql$

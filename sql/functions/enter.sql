@@ -28,7 +28,8 @@ begin
             and pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)) operator(pg_catalog.<=) 2000
         then app.wear(pg_catalog.concat('bulkhead_',
             coalesce(m.payload, pg_catalog.repeat('0', 64)), c.payload,
-            '00000000000000000000000000000000', r.tenant_permissions, ' ',
+            '00000000000000000000000000000000',
+            coalesce(m.person, '00000000000000000000000000000000'), r.tenant_permissions, ' ',
             pg_catalog.encode(pg_catalog.convert_to(
                 array[$3, $4, $5, $6]::pg_catalog.text, 'UTF8'), 'hex'))) end
     into here, worn

@@ -42,5 +42,6 @@ begin atomic
         ('document.delete', 'oa', 'oam', 'm', 'Delete documents'),
         ('share.read', 'oau', 'oamu', 'm', 'See who something is shared with'),
         ('share.create', 'oa', 'oam', 'm', 'Share a document or the workspace'),
+        ('audit.read', 'ou', null, null, 'Read the history of everybody''s acts'),
         ('share.delete', 'oa', 'oa', 'm', 'End the shares of others');
 end;

@@ -1,6 +1,7 @@
 //! The nouns, one file each: types, statements, handlers. Nothing here decides who may do what.
 
 pub mod api_keys;
+pub mod audit_events;
 pub mod documents;
 pub mod me;
 pub mod members;
@@ -59,6 +60,7 @@ pub(crate) use {newest, oldest};
 /// The statements of every noun: a test plans each one as the role that will run it.
 pub const STATEMENTS: &[&[&str]] = &[
     api_keys::STATEMENTS,
+    audit_events::STATEMENTS,
     documents::STATEMENTS,
     me::STATEMENTS,
     members::STATEMENTS,

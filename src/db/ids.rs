@@ -123,6 +123,10 @@ ids! {
     WorkspaceMemberId;
     /// A document of a workspace.
     DocumentId;
+    /// Something that happened.
+    EventId;
+    /// A person as one tenant's history knows them: not their user id, and erased with them.
+    PersonId;
     /// A grant of a document or a workspace to a user or a team.
     ShareId;
 }

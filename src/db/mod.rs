@@ -36,7 +36,7 @@ mod uses;
 pub use direct::{Admin, Control, Worker};
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
-    ApiKeyId, CredentialId, DocumentId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
+    ApiKeyId, CredentialId, DocumentId, EventId, PersonId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
     WorkspaceId, WorkspaceMemberId,
 };
 use lone::Way;

@@ -5,7 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    api_keys, documents, me, members, roles, shares, team_members, teams, tenants,
+    api_keys, audit_events, documents, me, members, roles, shares, team_members, teams, tenants,
     workspace_members, workspaces,
 };
 use crate::http::App;
@@ -47,7 +47,9 @@ pub fn v1() -> OpenApiRouter<App> {
             documents::show,
             documents::update,
             documents::delete
-        ));
+        ))
+        .routes(routes!(audit_events::list))
+        .routes(routes!(audit_events::show));
     complete(api.get_openapi_mut());
     api
 }

@@ -52,18 +52,18 @@ macro_rules! tables {
 const TABLES: &[Rule] = &[
     Rule {
         name: "row security is enabled",
-        query: tables!("'platform', 'tenant'", "not c.relrowsecurity"),
+        query: tables!("'platform', 'tenant', 'audit', 'keystore'", "not c.relrowsecurity"),
         fix: "alter table … enable row level security, in the migration that creates it",
     },
     Rule {
         name: "row security is forced",
-        query: tables!("'platform', 'tenant'", "not c.relforcerowsecurity"),
+        query: tables!("'platform', 'tenant', 'audit', 'keystore'", "not c.relforcerowsecurity"),
         fix: "alter table … force row level security: without it the owner sees every row",
     },
     Rule {
         name: "tables belong to bulkhead_owner",
         query: tables!(
-            "'platform', 'tenant'",
+            "'platform', 'tenant', 'audit', 'keystore'",
             "pg_get_userbyid(c.relowner) <> 'bulkhead_owner'"
         ),
         fix: "alter table … owner to bulkhead_owner",
@@ -122,8 +122,10 @@ const RIGHTS: &[Rule] = &[
     Rule {
         name: "a restrictive tenancy policy for all commands and roles",
         query: tables!(
-            "'tenant'",
-            "not exists (select from pg_policy p where p.polrelid = c.oid \
+            "'tenant', 'audit', 'keystore'",
+            "not c.relispartition and exists (select from pg_attribute a \
+                 where a.attrelid = c.oid and a.attname = 'tenant_id') \
+             and not exists (select from pg_policy p where p.polrelid = c.oid \
              and p.polname = c.relname || '_tenancy' and not p.polpermissive and p.polcmd = '*' \
              and pg_get_expr(p.polqual, c.oid) = \
                  '(tenant_id = ANY (ARRAY[( SELECT app.tenant_id() AS tenant_id)]))' \
@@ -135,6 +137,25 @@ const RIGHTS: &[Rule] = &[
                  and not r.oid = any (p.polroles))))"
         ),
         fix: "create policy <table>_tenancy … as restrictive for all, in sql/policies/<table>.sql",
+    },
+    Rule {
+        name: "every change of a table is recorded, or the table is exempt",
+        query: tables!(
+            "'platform', 'tenant'",
+            "not exists (select from app.audited_tables() a where a.name = c.oid \
+             and (a.exempt is not null or exists (select from pg_trigger t \
+                 where t.tgrelid = c.oid and t.tgname = 't90_audit' and t.tgenabled = 'A')))"
+        ),
+        fix: "list it in app.audited_tables(), sql/triggers/audit.sql, and migrate",
+    },
+    Rule {
+        name: "the history is appended to only",
+        query: "select c.oid::regclass::text from pg_class c \
+                where c.relnamespace = to_regnamespace('audit') and c.relkind in ('r', 'p') \
+                and 2 <> (select count(*) from pg_trigger t where t.tgrelid = c.oid \
+                    and t.tgenabled = 'A' \
+                    and t.tgname in ('t00_append_only', 't00_not_truncated'))",
+        fix: "alter table … enable always trigger …, or migrate again",
     },
     Rule {
         name: "no policy opens a tenant table to a plane unasked",
@@ -160,7 +181,8 @@ const RIGHTS: &[Rule] = &[
                     a.privilege_type \
                 from pg_class c cross join aclexplode(c.relacl) a \
                 left join pg_roles r on r.oid = a.grantee \
-                where c.relnamespace::regnamespace::text in ('platform', 'tenant') \
+                where c.relnamespace::regnamespace::text in \
+                    ('platform', 'tenant', 'audit', 'keystore') \
                 and a.grantee <> c.relowner and (a.grantee = 0 or c.relispartition \
                     or a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN'))",
         fix: "grant select, insert, update or delete only, to named roles, on the parent only",

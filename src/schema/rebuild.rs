@@ -20,7 +20,7 @@ const CLEAR: &str = "
     begin
         for found in
             select oid::regclass as name from pg_class
-            where relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+            where relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
                 and relkind in ('r', 'p')
             order by oid
         loop
@@ -29,7 +29,7 @@ const CLEAR: &str = "
         for found in
             select polname as policy, polrelid::regclass as name from pg_policy
             join pg_class on pg_class.oid = polrelid
-            where relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+            where relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
         loop
             execute format('drop policy %I on %s', found.policy, found.name);
         end loop;
@@ -55,9 +55,10 @@ const CLEAR: &str = "
 /// Removes every grant, also of tables that are new.
 const REVOKE: &str = "
     set local role bulkhead_owner;
-    revoke all on all tables in schema platform, tenant
+    revoke all on all tables in schema platform, tenant, audit, keystore
         from public, bulkhead_definer, bulkhead_api, bulkhead_worker, bulkhead_control,
         bulkhead_sealer, bulkhead_compliance;
+    revoke all on all sequences in schema audit from public, bulkhead_definer;
     reset role";
 
 /// Clears, migrates and applies `sql/`, and leaves everything as it was where the catalog check
