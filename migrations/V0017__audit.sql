@@ -6,13 +6,11 @@
 -- No checks: only functions of the database write here, in every transaction that changes anything,
 -- and Postgres reads a check's text anew each time.
 
-create sequence audit.events_seq as bigint cache 32;
-
 create table audit.events (
     tenant_id uuid not null,
     id uuid not null,
     xid xid8 not null default pg_current_xact_id(),
-    seq bigint not null default nextval('audit.events_seq'),
+    seq bigint generated always as identity (cache 32),
     schema_version smallint not null default 1,
     occurred_at timestamptz not null,
     recorded_at timestamptz not null default clock_timestamp(),
@@ -47,6 +45,7 @@ comment on column audit.events.recorded_at is 'The clock when it was written.';
 comment on column audit.events.actor is 'Pseudonym of who acted; null for none in a context.';
 comment on column audit.events.db_role is 'session_user, which no client can choose.';
 comment on column audit.events.subject is 'Pseudonym of whom it was done to, if somebody else.';
+comment on column audit.events.changed_columns is 'Of an update; null for anything else.';
 comment on column audit.events.policy_version is
     'SHA-256 of the policies in force: audit.policy_versions has their text.';
 create table audit.event_pii (
@@ -90,17 +89,16 @@ create table audit.policy_versions (
         check (version = sha256(convert_to(policies, 'UTF8')))
 );
 
+comment on column audit.policy_versions.version is 'SHA-256 of their text.';
+comment on column keystore.pseudonyms.salt is
+    'Random: hides what is committed to from whoever would guess it.';
 comment on table audit.policy_versions is 'The text of the policies that were ever in force.';
 
-do $$
-declare
-    made text;
-begin
-    foreach made in array array['audit.events', 'audit.event_pii', 'audit.policy_versions',
-        'keystore.pseudonyms']
-    loop
-        execute format('alter table %s enable row level security', made);
-        execute format('alter table %s force row level security', made);
-    end loop;
-end
-$$;
+alter table audit.events enable row level security;
+alter table audit.events force row level security;
+alter table audit.event_pii enable row level security;
+alter table audit.event_pii force row level security;
+alter table audit.policy_versions enable row level security;
+alter table audit.policy_versions force row level security;
+alter table keystore.pseudonyms enable row level security;
+alter table keystore.pseudonyms force row level security;

@@ -4,7 +4,8 @@
 alter table tenant.members no force row level security;
 alter table keystore.pseudonyms no force row level security;
 insert into keystore.pseudonyms (tenant_id, user_id)
-select tenant_id, user_id from tenant.members;
+select tenant_id, user_id from tenant.members
+on conflict do nothing;
 alter table tenant.members add column pseudonym uuid;
 update tenant.members m set pseudonym = p.pseudonym
 from keystore.pseudonyms p

@@ -20,6 +20,6 @@ begin
     insert into audit.policy_versions (version, policies) values (version, text)
     on conflict do nothing;
     execute format('create function app.policy_version() returns bytea '
-        'language sql immutable parallel safe return %L::bytea', version);
+        'language sql immutable return %L::bytea', version);
 end
 $$;

@@ -1,5 +1,6 @@
 //! The guarantees: one test binary, one module a promise. `tests/README.md` says how it is run.
 
+mod audit;
 mod commands;
 mod gate;
 mod http;

@@ -3,7 +3,7 @@ set local role bulkhead_definer;
 
 -- The first UUIDv7 of a moment: where a range of events, or a partition, begins.
 create function app.first_id(at timestamptz) returns uuid
-    language sql immutable strict parallel safe
+    language sql immutable
     return (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
         || repeat('0', 20))::uuid;
 
@@ -29,15 +29,16 @@ $$;
 
 -- What is too long for a history, or nobody's business in it.
 create function app.digest(value text) returns json
-    language sql immutable parallel safe
+    language sql immutable
     return json_build_object('sha256', encode(sha256(convert_to(value, 'UTF8')), 'hex'),
         'octets', octet_length(value));
 
--- The statement of every function that appends events, which are one statement each for speed. It
--- uses their variables: context (of app.context()), event (its id), here, action, outcome, resource,
--- workspace, about (a pseudonym, null where it concerns nobody but the actor), columns, changes (JSON).
+-- The statement of every function that appends events, which is one for speed. It uses their
+-- variables: context (of app.context()), event (its id), here, action, outcome, resource,
+-- workspace, about (a pseudonym, null where it concerns nobody but the actor), columns, and changes
+-- (JSON).
 create function app.appending() returns text
-    language sql immutable parallel safe
+    language sql immutable
     return $sql$
         with request as materialized (
             select r.told[1] as request_id, r.told[2] as trace_id,

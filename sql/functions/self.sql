@@ -30,4 +30,16 @@ begin
 end
 $$;
 
-grant execute on function app.member_id(), app.self_id() to bulkhead_api;
+-- By which the history knows the caller, for reading what they did themselves.
+create function app.own_pseudonym() returns uuid
+    language plpgsql stable parallel restricted
+as $$
+begin
+    if app.self_id() is not null then
+        return app.pseudonym();
+    end if;
+    return null;
+end
+$$;
+
+grant execute on function app.member_id(), app.self_id(), app.own_pseudonym() to bulkhead_api;

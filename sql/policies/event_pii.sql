@@ -10,7 +10,7 @@ create policy event_pii_tenancy on audit.event_pii
 create policy event_pii_select on audit.event_pii for select to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('audit.read'))
-        or person = (select app.pseudonym())
+        or person = (select app.own_pseudonym())
     );
 
 grant select on audit.event_pii to bulkhead_api;

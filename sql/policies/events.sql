@@ -11,7 +11,7 @@ create policy events_tenancy on audit.events
 create policy events_select on audit.events for select to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('audit.read'))
-        or actor = (select app.pseudonym())
+        or actor = (select app.own_pseudonym())
     );
 
 -- Not xid and seq, which count what everybody does.
@@ -20,7 +20,6 @@ grant select (tenant_id, id, schema_version, occurred_at, recorded_at, actor_typ
     changed_columns, request_id, trace_id, policy_version)
     on audit.events to bulkhead_api;
 grant insert on audit.events to bulkhead_definer;
-grant usage on sequence audit.events_seq to bulkhead_definer;
 
 create policy events_definer on audit.events for insert to bulkhead_definer
     with check (true);

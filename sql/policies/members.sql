@@ -30,7 +30,9 @@ create policy members_delete on tenant.members for delete to bulkhead_api
         )
     );
 
-grant select, delete on tenant.members to bulkhead_api;
+-- Not what the gate reads of them, nor the pseudonym that the history knows them by.
+grant select (tenant_id, user_id, role_id, email, display_name, state, version, created_at,
+    updated_at), delete on tenant.members to bulkhead_api;
 grant update (role_id, display_name, state) on tenant.members to bulkhead_api;
 grant select, insert on tenant.members to bulkhead_definer;
 

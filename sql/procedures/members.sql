@@ -30,7 +30,9 @@ begin
     return query
         insert into tenant.members as m (tenant_id, user_id, role_id, email, display_name)
         values (app.tenant_id(), person, $3, $1, $2)
-        returning m.*;
+        returning m.tenant_id, m.user_id, m.role_id, m.email, m.display_name, m.state, m.version,
+            -- The last two are the history's.
+            m.created_at, m.updated_at, m.payload, null::uuid, null::text;
 end
 $$;
 

@@ -28,17 +28,17 @@ begin
     loop
         if not kept.relispartition then
             -- Postgres copies a row's trigger to every partition, and no statement's.
-            execute format('create trigger t00_append_only before %s on %s for each row '
+            execute format('create trigger t10_append_only before %s on %s for each row '
                 'execute function app.refuse_rewriting(%L)',
                 case kept.of when 'event_pii' then 'update' else 'update or delete' end,
                 kept.name, kept.of);
         end if;
-        execute format('create trigger t00_not_truncated before truncate on %s '
+        execute format('create trigger t10_not_emptied before truncate on %s '
             'execute function app.refuse_rewriting(%L)', kept.name, kept.of);
     end loop;
     for kept in
         select t.tgrelid::regclass as name, t.tgname from pg_trigger t
-        where t.tgname in ('t00_append_only', 't00_not_truncated') and t.tgenabled <> 'A'
+        where t.tgname in ('t10_append_only', 't10_not_emptied') and t.tgenabled <> 'A'
     loop
         execute format('alter table %s enable always trigger %I', kept.name, kept.tgname);
     end loop;

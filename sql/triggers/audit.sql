@@ -4,45 +4,6 @@
 -- it costs a write a third of its speed.
 set local role bulkhead_definer;
 
--- Every table that carries data is audited or exempt, each exemption with its reason.
-create function app.audited_tables()
-    returns table (name regclass, noun text, id text, about text, unaudited text[],
-        digested text[], exempt text)
-    language sql stable
-    set search_path = ''
-begin atomic
-    select to_regclass(t.name), t.noun, t.id, t.about,
-        t.unaudited::text[] || array['version', 'updated_at'], t.digested::text[], t.exempt
-    from (values
-        ('platform.tenants', 'tenant', 'id', '', '{}', '{settings}', null),
-        ('platform.users', 'user', '', 'id', '{}', '{}', null),
-        ('platform.credentials', 'credential', 'id', 'user_id', '{hash,payload,user_state}', '{}',
-            null),
-        ('platform.seal_keys', 'seal_key', '', '', '{inner_pad,outer_pad}', '{}', null),
-        ('tenant.roles', 'role', 'id', '', '{tenant_permissions,tenant_state}', '{}', null),
-        ('tenant.role_permissions', null, null, null, '{}', '{}',
-            'a statement at a time: audit_permissions.sql'),
-        ('tenant.members', 'member', '', 'user_id', '{payload,pseudonym,person}', '{}', null),
-        ('tenant.teams', 'team', 'id', '', '{}', '{}', null),
-        ('tenant.team_members', 'team_member', 'id', 'user_id', '{}', '{}', null),
-        ('tenant.workspaces', 'workspace', 'id', '', '{}', '{}', null),
-        ('tenant.workspace_members', 'workspace_member', 'id', 'user_id', '{}', '{}', null),
-        ('tenant.documents', 'document', 'id', '', '{}', '{body,metadata}', null),
-        ('tenant.shares', 'share', 'id', 'user_id', '{}', '{}', null),
-        ('tenant.idempotency_keys', null, null, null, '{}', '{}',
-            'answers kept for a day: what they answer was recorded'),
-        ('platform.credential_uses', null, null, null, '{}', '{}',
-            'says nothing but that requests were made'),
-        ('platform.permissions', null, null, null, '{}', '{}', 'changed by migrations only'),
-        ('platform.builtin_role_permissions', null, null, null, '{}', '{}',
-            'changed by migrations only'),
-        ('platform.share_permissions', null, null, null, '{}', '{}',
-            'changed by migrations only')
-    ) as t (name, noun, id, about, unaudited, digested, exempt);
-end;
-grant execute on function app.audited_tables() to bulkhead_owner;
-
-
 -- The function that records the changes of one table.
 create function app.recording(audited regclass) returns text
     language sql stable

@@ -1,5 +1,5 @@
--- t90_audit of role_permissions: one event for each role that a statement permits more or less, since
--- a new tenant's roles come with a hundred of them.
+-- t90_audit of role_permissions: one event for each role that a statement permits more or less,
+-- since a new tenant's roles come with a hundred of them.
 set local role bulkhead_definer;
 
 do $do$

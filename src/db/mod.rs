@@ -36,8 +36,8 @@ mod uses;
 pub use direct::{Admin, Control, Worker};
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
-    ApiKeyId, CredentialId, DocumentId, EventId, PersonId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
-    WorkspaceId, WorkspaceMemberId,
+    ApiKeyId, CredentialId, DocumentId, EventId, PersonId, RoleId, ShareId, TeamId, TeamMemberId,
+    TenantId, UserId, WorkspaceId, WorkspaceMemberId,
 };
 use lone::Way;
 pub use pool::PoolStatus;

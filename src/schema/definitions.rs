@@ -29,6 +29,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "functions/roles.sql",
     "functions/idempotency.sql",
     "functions/audit.sql",
+    "functions/audited_tables.sql",
     "partitions.sql",
     "functions/me.sql",
     "functions/clauses.sql",

@@ -58,7 +58,6 @@ const REVOKE: &str = "
     revoke all on all tables in schema platform, tenant, audit, keystore
         from public, bulkhead_definer, bulkhead_api, bulkhead_worker, bulkhead_control,
         bulkhead_sealer, bulkhead_compliance;
-    revoke all on all sequences in schema audit from public, bulkhead_definer;
     reset role";
 
 /// Clears, migrates and applies `sql/`, and leaves everything as it was where the catalog check

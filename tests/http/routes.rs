@@ -258,6 +258,11 @@ async fn sample(server: &Server, noun: &str) -> Uuid {
     match noun {
         "api-keys" => id("acme.member"),
         "documents" => id("acme/document/roadmap"),
+        "events" => {
+            let first = "select id from audit.events where tenant_id = $1 order by id limit 1";
+            let row = server.world.admin.query_one(first, &[&id("acme")]).await;
+            row.expect("acme has a history").get(0)
+        }
         "members" => id("acme.guest"),
         "roles" => id("acme/role/clerk"),
         "shares" => id("acme/share/partner"),

@@ -73,7 +73,8 @@ async fn no_plane_holds_a_privilege_that_walks_around_policies() {
              cross join unnest(array['truncate', 'references', 'trigger', 'maintain']
                 || array['insert with grant option', 'select with grant option']) as p (privilege)
              where (r.rolname like 'bulkhead\\_%' and r.rolname <> 'bulkhead_owner')
-                and c.relnamespace::regnamespace::text in ('platform', 'tenant')
+                and c.relnamespace::regnamespace::text in
+                    ('platform', 'tenant', 'audit', 'keystore')
                 and c.relkind in ('r', 'p', 'v', 'm', 'f')
                 and case when p.privilege <> 'maintain'
                         or current_setting('server_version_num')::int >= 170000

@@ -9,7 +9,8 @@ async fn row_security_is_enabled_and_forced_on_every_table() {
         .admin
         .query(
             "select oid::regclass::text from pg_class
-             where relnamespace::regnamespace::text in ('platform', 'tenant', 'app', 'public')
+             where relnamespace::regnamespace::text in
+                    ('platform', 'tenant', 'audit', 'keystore', 'app', 'public')
                 and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)",
             &[],
         )
@@ -98,7 +99,7 @@ async fn functions_in_policies_stand_in_sub_selects() {
         .admin
         .query(
             "select policyname::text, coalesce(qual, '') || ' ' || coalesce(with_check, '')
-             from pg_policies where schemaname in ('platform', 'tenant')",
+             from pg_policies where schemaname in ('platform', 'tenant', 'audit', 'keystore')",
             &[],
         )
         .await

@@ -45,6 +45,7 @@ fn of_the_tenant() -> Vec<Case> {
             &["tenant.read", "tenant.update"],
             format!("{tenant} state = 'closing'"),
         ),
+        case("audit.read", &[], "select from audit.events".into()),
     ]
 }
 

@@ -60,6 +60,20 @@ const DEFECTS: &[Defect] = defects![
             using (tenant_id = app.tenant_id() or app.tenant_id() is null)",
         "alter policy documents_tenancy on tenant.documents
             using (tenant_id = any (array[(select app.tenant_id())]))";
+    "every change of a table is recorded, or the table is exempt", "tenant.documents",
+        "alter table tenant.documents disable trigger t90_audit",
+        "alter table tenant.documents enable always trigger t90_audit";
+    "every change of a table is recorded, or the table is exempt", "tenant.documents",
+        "alter table tenant.documents enable trigger t90_audit",
+        "alter table tenant.documents enable always trigger t90_audit";
+    "the history is appended to only", "audit.events",
+        "alter table audit.events disable trigger t10_append_only",
+        "alter table audit.events enable always trigger t10_append_only";
+    "the history is appended to only", "audit.events_later",
+        "drop trigger t10_not_emptied on audit.events_later",
+        "create trigger t10_not_emptied before truncate on audit.events_later
+            execute function app.refuse_rewriting('events');
+         alter table audit.events_later enable always trigger t10_not_emptied";
     "no policy opens a tenant table to a plane unasked", "tenant.documents stray",
         "create policy stray on tenant.documents for select to bulkhead_api using (true)",
         "drop policy stray on tenant.documents";

@@ -9,8 +9,9 @@ async fn every_table_says_what_a_row_is() {
     let found = list(
         &database.admin().await,
         "select oid::regclass::text from pg_class
-        where relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
-            and relkind in ('r', 'p') and oid <> 'platform.migrations'::regclass
+        where relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
+            and relkind in ('r', 'p') and not relispartition
+            and oid <> 'platform.migrations'::regclass
             and obj_description(oid, 'pg_class') is null
         order by 1",
     )
@@ -28,8 +29,8 @@ async fn every_odd_column_says_what_it_holds() {
         "select a.attrelid::regclass || '.' || a.attname
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
-            and c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
-            and c.oid <> 'platform.migrations'::regclass
+            and c.relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
+            and c.oid <> 'platform.migrations'::regclass and not c.relispartition
         join pg_type t on t.oid = a.atttypid
         where a.attnum > 0 and not a.attisdropped
             and (t.typname in ('bytea', 'jsonb') or t.typcategory = 'A'

@@ -14,7 +14,7 @@ const TRACES: &str = "
         where pronamespace = 'app'::regnamespace
     union all select concat_ws(' ', 'pg_policy', oid, xmin) from pg_policy
     union all select concat_ws(' ', 'pg_class', oid, xmin, relacl) from pg_class
-        where relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+        where relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
     union all select concat_ws(' ', 'pg_namespace', oid, xmin) from pg_namespace
     union all select concat_ws(' ', 'pg_database', oid, xmin) from pg_database
         where datname = current_database()
@@ -47,7 +47,7 @@ async fn migrating_twice_waits_for_no_lock_and_takes_none() {
         declare locked regclass;
         begin
             for locked in select oid::regclass from pg_class where relkind in ('r', 'p')
-                and relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+                and relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
             loop
                 execute format('lock table %s in MODE mode', locked);
             end loop;

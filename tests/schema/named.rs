@@ -11,7 +11,7 @@ async fn constraints_are_named_table_column_rule() {
         "select c.relname || ': ' || k.conname
         from pg_constraint k
         join pg_class c on c.oid = k.conrelid and c.oid <> 'platform.migrations'::regclass
-            and c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+            and c.relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
         where k.conname <> c.relname || '_pkey' and k.contype <> 'n' and not exists (
             select from pg_attribute a
             where a.attrelid = c.oid and a.attnum = any (k.conkey)
@@ -21,7 +21,7 @@ async fn constraints_are_named_table_column_rule() {
         from pg_index i
         join pg_class x on x.oid = i.indexrelid
         join pg_class c on c.oid = i.indrelid and c.oid <> 'platform.migrations'::regclass
-            and c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+            and c.relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
         where i.indisunique and not i.indisprimary
             and x.relname !~ ('^' || c.relname || '_.+_unique$')
         order by 1",

@@ -84,7 +84,7 @@ async fn migrates(admin: &Client, url: &str) -> Result<(), String> {
         return Err(format!("a rebuild was due: {again:?}"));
     }
     let owners = "select distinct relowner::regrole::text from pg_class
-        where relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
+        where relnamespace::regnamespace::text in ('platform', 'tenant', 'audit', 'keystore')
         union select distinct proowner::regrole::text from pg_proc
         where pronamespace = 'app'::regnamespace order by 1";
     let owners = list(admin, owners).await;

@@ -104,7 +104,9 @@ impl Relation {
                 "(select coalesce(c.tenant_id, m.tenant_id) from platform.credentials c \
                  join tenant.members m on m.user_id = c.user_id where c.id = x.credential_id)",
             ),
-            "platform.permissions"
+            "audit.events" | "audit.event_pii" | "keystore.pseudonyms" => Some("x.tenant_id"),
+            "audit.policy_versions"
+            | "platform.permissions"
             | "platform.share_permissions"
             | "platform.builtin_role_permissions"
             | "platform.seal_keys"

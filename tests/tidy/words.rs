@@ -133,7 +133,14 @@ fn sql_is_written_safely() {
             }
         }
     }
-    assert_tidy("unsafe SQL", &offences, &[]);
+    assert_tidy(
+        "unsafe SQL",
+        &offences,
+        &[(
+            "sql/triggers/append_only.sql: truncate: steps around policies",
+            "the trigger that refuses it",
+        )],
+    );
 }
 
 /// Who may do what is the database's to say: a handler that knew a role or a permission would

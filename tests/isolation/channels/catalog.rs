@@ -7,9 +7,9 @@ use crate::support::{Act, Door, World, caller, entering, outcome};
 
 /// What the planner knows of columns, as Postgres shows it to whoever may read them.
 const STATISTICS: [&str; 3] = [
-    "pg_stats where schemaname in ('tenant', 'platform')",
-    "pg_stats_ext where schemaname in ('tenant', 'platform')",
-    "pg_stats_ext_exprs where schemaname in ('tenant', 'platform')",
+    "pg_stats where schemaname in ('tenant', 'platform', 'audit', 'keystore')",
+    "pg_stats_ext where schemaname in ('tenant', 'platform', 'audit', 'keystore')",
+    "pg_stats_ext_exprs where schemaname in ('tenant', 'platform', 'audit', 'keystore')",
 ];
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn the_activity_of_others_shows_statements_without_their_values() {
 #[tokio::test]
 async fn nothing_stands_that_copies_rows_out_of_reach_of_the_policies() {
     let world = World::start().await;
-    let ours = "('platform', 'tenant', 'app', 'public')";
+    let ours = "('platform', 'tenant', 'audit', 'keystore', 'app', 'public')";
     for (what, found) in [
         ("publication", "pg_publication".to_owned()),
         ("subscription", "pg_subscription".to_owned()),
@@ -100,8 +100,17 @@ async fn nothing_stands_that_copies_rows_out_of_reach_of_the_policies() {
             "sequence, view or partition",
             format!(
                 "pg_class where relnamespace::regnamespace::text in {ours}
-                 and (relkind in ('S', 'v', 'm', 'p') or relispartition)"
+                 and (relkind in ('S', 'v', 'm', 'p') or relispartition)
+                 and relnamespace <> 'audit'::regnamespace"
             ),
+        ),
+        (
+            "sequence or partition of the history that a plane may use",
+            "pg_class c, pg_roles r where c.relnamespace = 'audit'::regnamespace
+                and (c.relkind = 'S' or c.relispartition)
+                and r.rolname like 'bulkhead\\_%' and r.rolname <> 'bulkhead_owner'
+                and c.relacl::text like '%' || r.rolname || '%'"
+                .to_owned(),
         ),
         (
             "extension that reaches out",

@@ -92,6 +92,21 @@ impl Ids {
             .to_vec();
         members.extend([id("globex.owner"), id("nowhere")]);
         ids.insert("members", members);
+        for (noun, of) in [
+            ("events", "select min(id::text)::uuid from audit.events"),
+            (
+                "people",
+                "select min(pseudonym::text)::uuid from keystore.pseudonyms",
+            ),
+        ] {
+            let mut drawn = vec![id("nowhere")];
+            for tenant in ["acme", "globex"] {
+                let one = format!("{of} where tenant_id = $1");
+                let row = world.admin.query_one(&one, &[&id(tenant)]).await;
+                drawn.push(row.expect("both have a history").get(0));
+            }
+            ids.insert(noun, drawn);
+        }
         ids.insert(
             "tenants",
             ["acme", "globex", "initech", "umbra", "nowhere"]
@@ -145,6 +160,13 @@ impl Ids {
             "metadata" | "settings" => vec![json!({ "note": "one" })],
             // The same moment in both worlds, and ever after.
             "expires_at" => vec![json!(self.later), json!("2001-01-01T00:00:00Z")],
+            "from" | "to" => vec![json!("2001-01-01T00:00:00Z"), json!("2901-01-01T00:00:00Z")],
+            "action" => vec![json!("document.create"), json!("one")],
+            "outcome" => vec![json!("ok"), json!("denied")],
+            "resource_type" => vec![json!("document"), json!("one")],
+            "resource_id" => ids("documents"),
+            "actor" | "subject" => ids("people"),
+            "request_id" => words(&str::to_owned),
             "limit" => vec![json!(1), json!(100), json!(0)],
             "sort" => vec![
                 json!("created_at"),
