@@ -27,6 +27,11 @@ create function app.set_role_permissions(role_id uuid, level text, permissions t
     set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+    -- Before anything is taken away: it may be what lets the caller see the rest.
+    before constant text[] := array(
+        select p.permission from tenant.role_permissions p
+        where p.tenant_id = app.tenant_id() and p.role_id = $1 and p.level = $2);
 begin
     if exists (
         select from unnest($3) as wanted (name)
@@ -52,10 +57,7 @@ begin
     end if;
     insert into tenant.role_permissions (tenant_id, role_id, level, permission)
     select distinct app.tenant_id(), $1, $2, wanted.name from unnest($3) as wanted (name)
-    where not exists (
-        select from tenant.role_permissions p
-        where p.tenant_id = app.tenant_id() and p.role_id = $1 and p.level = $2
-            and p.permission = wanted.name);
+    where wanted.name <> all (before);
 end
 $$;
 
