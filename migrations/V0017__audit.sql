@@ -28,6 +28,9 @@ create table audit.events (
     changed_columns text[],
     request_id text,
     trace_id text,
+    span_id text,
+    route text,
+    app_version text,
     policy_version bytea not null,
     primary key (tenant_id, id)
 ) partition by range (id);

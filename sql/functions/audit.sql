@@ -41,8 +41,10 @@ create function app.appending() returns text
     language sql immutable
     return $sql$
         with request as materialized (
-            select r.told[1] as request_id, r.told[2] as trace_id,
+            select r.told[1] as request_id, r.told[2] as trace_id, r.told[5] as span_id,
+                r.told[6] as route, r.told[8] as app_version,
                 json_strip_nulls(json_build_object('client_ip', nullif(r.told[3], ''),
+                    'user_agent', nullif(r.told[7], ''),
                     'reason', nullif(r.told[4], '')))::text as told,
                 case when context is null then null
                     when substr(context, 10, 32)::uuid = here
@@ -53,7 +55,8 @@ create function app.appending() returns text
         ), event as (
             insert into audit.events (tenant_id, id, occurred_at, actor_type, actor, agent_id,
                 credential_id, db_role, action, outcome, resource_type, resource_id, workspace_id,
-                subject, changed_columns, request_id, trace_id, policy_version)
+                subject, changed_columns, request_id, trace_id, span_id, route, app_version,
+                policy_version)
             select here, event, now(),
                 case when substr(context, 139, 32)::uuid <> nobody then 'agent'
                     when context is not null then 'user'
@@ -63,7 +66,8 @@ create function app.appending() returns text
                 r.actor, nullif(substr(context, 139, 32)::uuid, nobody),
                 substr(context, 107, 32)::uuid, session_user, action, outcome,
                 split_part(action, '.', 1), resource, workspace, about, columns,
-                nullif(r.request_id, ''), nullif(r.trace_id, ''), app.policy_version()
+                nullif(r.request_id, ''), nullif(r.trace_id, ''), nullif(r.span_id, ''),
+                nullif(r.route, ''), nullif(r.app_version, ''), app.policy_version()
             from request r
         )
         insert into audit.event_pii (tenant_id, event_id, person, content)

@@ -5,10 +5,13 @@
 set local role bulkhead_definer;
 
 -- Enters `tenant` (null: the one an API key is bound to, or none for a session) as the holder of
--- the credential whose SHA-256 is given. Answers the tenant's id.
+-- the credential whose SHA-256 is given. Answers the tenant's id. The rest is what the history says
+-- of the request; a read need not give the last four.
 create function app.enter(
     credential bytea, tenant uuid,
-    request_id text, trace_id text, client_ip text, reason text
+    request_id text, trace_id text, client_ip text, reason text,
+    span_id text default '', route text default '', user_agent text default '',
+    app_version text default ''
 ) returns uuid
     language plpgsql volatile parallel unsafe security definer
 as $$
@@ -25,13 +28,14 @@ begin
             -- An older snapshot would keep alive what has been revoked since.
             and pg_catalog.current_setting('transaction_isolation')
                 operator(pg_catalog.=) 'read committed'
-            and pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)) operator(pg_catalog.<=) 2000
+            and pg_catalog.length(pg_catalog.concat($3, $4, $5, $6, $7, $8, $9, $10))
+                operator(pg_catalog.<=) 2000
         then app.wear(pg_catalog.concat('bulkhead_',
             coalesce(m.payload, pg_catalog.repeat('0', 64)), c.payload,
             '00000000000000000000000000000000',
             coalesce(m.person, '00000000000000000000000000000000'), r.tenant_permissions, ' ',
             pg_catalog.encode(pg_catalog.convert_to(
-                array[$3, $4, $5, $6]::pg_catalog.text, 'UTF8'), 'hex'))) end
+                array[$3, $4, $5, $6, $7, $8, $9, $10]::pg_catalog.text, 'UTF8'), 'hex'))) end
     into here, worn
     from platform.credentials c
     left join tenant.members m on m.tenant_id operator(pg_catalog.=) coalesce($2, c.tenant_id)
@@ -43,7 +47,8 @@ begin
         and c.revoked_at is null
         and c.expires_at operator(pg_catalog.>) pg_catalog.now();
     if worn is null then
-        perform app.refuse($1, $2, pg_catalog.length(pg_catalog.concat($3, $4, $5, $6)));
+        perform app.refuse($1, $2,
+            pg_catalog.length(pg_catalog.concat($3, $4, $5, $6, $7, $8, $9, $10)));
     end if;
     return here;
 end
@@ -78,7 +83,7 @@ begin
         raise exception 'the tenant is %', asked.tenant_state
             using errcode = '42501', constraint = 'tenant_suspended';
     elsif length > 2000 then
-        raise exception 'request id, trace id, client address and reason are too long together'
+        raise exception 'what is told of the request is too long'
             using errcode = '22001', constraint = 'context_too_long';
     elsif current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'the gate opens at isolation level read committed only'
@@ -92,27 +97,6 @@ begin
 end
 $$;
 
--- Before entering: which tenant does this credential mean by `slug` (a slug or an id)? Null for a
--- tenant that does not exist and for one its user is no member of, alike. Null too for a credential
--- that no longer opens anything, or its holder could still use up the tenant's share of requests.
-create function app.resolve(credential bytea, slug text) returns uuid
-    language sql stable parallel restricted security definer
-    set search_path = ''
-begin atomic
-    select t.id
-    from platform.credentials c
-    join tenant.members m on uuid_send(m.user_id) = uuid_send(c.user_id) and m.state = 'active'
-    join platform.tenants t on t.id = m.tenant_id
-    where c.hash = $1
-        and c.user_state = 'active'
-        and c.revoked_at is null
-        and c.expires_at > now()
-        and (c.tenant_id = t.id or c.tenant_id is null)
-        and case when $2 is null then c.tenant_id = t.id
-            else t.slug = $2 or t.id::text = lower($2) end;
-end;
-
-grant execute on function app.enter(bytea, uuid, text, text, text, text)
-    to bulkhead_api, bulkhead_worker, bulkhead_compliance;
-grant execute on function app.resolve(bytea, text)
+grant execute on function
+    app.enter(bytea, uuid, text, text, text, text, text, text, text, text)
     to bulkhead_api, bulkhead_worker, bulkhead_compliance;

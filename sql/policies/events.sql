@@ -17,7 +17,7 @@ create policy events_select on audit.events for select to bulkhead_api
 -- Not xid and seq, which count what everybody does.
 grant select (tenant_id, id, schema_version, occurred_at, recorded_at, actor_type, actor, agent_id,
     credential_id, db_role, action, outcome, resource_type, resource_id, workspace_id, subject,
-    changed_columns, request_id, trace_id, policy_version)
+    changed_columns, request_id, trace_id, span_id, route, app_version, policy_version)
     on audit.events to bulkhead_api;
 grant insert on audit.events to bulkhead_definer;
 

@@ -16,7 +16,7 @@ macro_rules! columns {
         "id, schema_version::integer as version, occurred_at, recorded_at, actor_type, actor,
         agent_id, credential_id, db_role, action, outcome, resource_type, resource_id,
         workspace_id, subject, coalesce(changed_columns, '{}') as changed_columns, request_id,
-        trace_id, encode(policy_version, 'hex') as policy_version,
+        trace_id, span_id, route, app_version, encode(policy_version, 'hex') as policy_version,
         coalesce((select jsonb_object_agg(told.key, told.value)
             from audit.event_pii p, jsonb_each(p.content::jsonb) told
             where p.tenant_id = e.tenant_id and p.event_id = e.id), '{}') as details"
@@ -96,10 +96,16 @@ record! {
         request_id: Option<String>,
         /// The W3C trace it was part of.
         trace_id: Option<String>,
+        /// The service's own step of that trace.
+        span_id: Option<String>,
+        /// The template of the request's path.
+        route: Option<String>,
+        /// The version of the service.
+        app_version: Option<String>,
         /// SHA-256 of the access policies in force.
         policy_version: String,
-        /// Values `before` and `after`, `client_ip`, `reason`: as far as you may read them, and
-        /// until the person they belong to is erased. Of long texts, a digest.
+        /// Values `before` and `after`, `client_ip`, `user_agent`, `reason`: as far as you may read
+        /// them, and until the person they belong to is erased. Of long texts, a digest.
         details: Object,
     }
 }

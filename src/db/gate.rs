@@ -11,7 +11,7 @@ use super::ids::TenantId;
 use crate::token::CredentialHash;
 
 /// First statement of every transaction. Answers the tenant's id, or raises.
-pub(super) const ENTER: &str = "select app.enter($1, $2, $3, $4, $5, $6)";
+pub(super) const ENTER: &str = "select app.enter($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// Before entering: which tenant a credential and a slug name, if any.
 pub(super) const RESOLVE: &str = "select app.resolve($1, $2)";
@@ -41,10 +41,21 @@ pub struct RequestInfo {
     pub client_ip: Option<IpAddr>,
     /// Why it is done, where the caller says so.
     pub reason: Option<String>,
+    /// Our own step of the trace.
+    pub span_id: Option<String>,
+    /// The template of its path.
+    pub route: Option<String>,
+    /// What the client says it is.
+    pub user_agent: Option<String>,
 }
 
-/// How many values [`ENTER`] takes.
+/// How many values a read enters with: it leaves no event that would tell the others.
 pub(super) const ARGUMENTS: usize = 6;
+
+/// How many values [`ENTER`] takes.
+const ALL: usize = 10;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The arguments of [`ENTER`], kept alive while they are sent.
 pub(super) struct Ticket<'a> {
@@ -58,7 +69,7 @@ impl<'a> Ticket<'a> {
         Self { caller, client_ip }
     }
 
-    pub(super) fn arguments(&self) -> [&(dyn ToSql + Sync); ARGUMENTS] {
+    pub(super) fn arguments(&self) -> [&(dyn ToSql + Sync); ALL] {
         let request = &self.caller.request;
         [
             &self.caller.credential,
@@ -67,6 +78,10 @@ impl<'a> Ticket<'a> {
             &request.trace_id,
             &self.client_ip,
             &request.reason,
+            &request.span_id,
+            &request.route,
+            &request.user_agent,
+            &VERSION,
         ]
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn read(
 ) -> Result<Answer> {
     let text = db.0.texts.gated(text, params.len())?;
     let ticket = Ticket::new(caller);
-    let values = [params, &ticket.arguments()].concat();
+    let values = [params, &ticket.arguments()[..ARGUMENTS]].concat();
     let answer = match way {
         Way::Lane => db.0.lanes.query(&text, &values).await,
         Way::Lease => leased(db, &text, &values).await,

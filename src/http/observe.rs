@@ -20,6 +20,7 @@ use crate::telemetry;
 
 /// What is the route of a path that is none.
 const UNMATCHED: &str = "unmatched";
+const USER_AGENT_LENGTH: usize = 400;
 
 /// Unless a route says otherwise: nothing is kept by a cache, shown in a frame, or guessed at.
 const DEFAULTS: [(HeaderName, HeaderValue); 4] = [
@@ -47,6 +48,8 @@ struct Known {
     request_id: String,
     trace: TraceContext,
     client_ip: IpAddr,
+    route: Option<MatchedPath>,
+    user_agent: Option<String>,
 }
 
 impl Facts {
@@ -58,6 +61,8 @@ impl Facts {
             request_id: request_id(request.headers()),
             trace: TraceContext::from_headers(request.headers()),
             client_ip: client_ip(peer, request.headers(), &app.trusted_proxies),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            user_agent: user_agent(request.headers()),
         }))
     }
 
@@ -72,6 +77,9 @@ impl Facts {
             trace_id: Some(self.0.trace.trace_id.clone()),
             client_ip: Some(self.0.client_ip),
             reason: None,
+            span_id: Some(self.0.trace.span_id.clone()),
+            route: self.0.route.as_ref().map(|route| route.as_str().to_owned()),
+            user_agent: self.0.user_agent.clone(),
         }
     }
 
@@ -90,10 +98,13 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let begun = Instant::now();
     let facts = Facts::of(&app, &request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let route = request.extensions().get::<MatchedPath>().cloned();
     let names = telemetry::Names {
         method: method.as_str(),
-        route: route.as_ref().map_or(UNMATCHED, MatchedPath::as_str),
+        route: facts
+            .0
+            .route
+            .as_ref()
+            .map_or(UNMATCHED, MatchedPath::as_str),
         request_id: &facts.0.request_id,
         trace_id: &facts.0.trace.trace_id,
         span_id: &facts.0.trace.span_id,
@@ -107,6 +118,12 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     facts.tell(response.headers_mut());
     names.answered(&span, response.status().as_u16(), begun.elapsed());
     response
+}
+
+/// What fits into an event of it; a client that says nothing readable says nothing.
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(agent.chars().take(USER_AGENT_LENGTH).collect())
 }
 
 /// A problem knows what went wrong; only here is known where.

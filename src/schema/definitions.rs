@@ -26,6 +26,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "functions/grants.sql",
     "functions/handing_on.sql",
     "functions/enter.sql",
+    "functions/resolve.sql",
     "functions/roles.sql",
     "functions/idempotency.sql",
     "functions/audit.sql",

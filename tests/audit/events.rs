@@ -15,6 +15,7 @@ async fn send(server: &Server, who: &str, method: &str, path: &str, name: &str, 
         .header("x-request-id", name)
         .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"))
         .header("bulkhead-reason", "because of ticket 7")
+        .header("user-agent", "tests/1.0")
         .header(IF_MATCH, "*");
     let reply = match body {
         Value::Null => request.answer().await,
@@ -53,6 +54,8 @@ async fn a_document_s_life_is_told_by_who_did_what_when_and_why() {
         ("db_role", json!("bulkhead_api")),
         ("request_id", json!("made")),
         ("trace_id", json!(TRACE)),
+        ("route", json!("/v1/documents")),
+        ("app_version", json!(env!("CARGO_PKG_VERSION"))),
         ("credential_id", json!(id("acme.member"))),
         ("version", json!(1)),
     ] {
@@ -61,6 +64,8 @@ async fn a_document_s_life_is_told_by_who_did_what_when_and_why() {
     let details = &made["details"];
     assert_eq!(details["client_ip"], "127.0.0.1");
     assert_eq!(details["reason"], "because of ticket 7");
+    assert_eq!(details["user_agent"], "tests/1.0");
+    assert_eq!(made["span_id"].as_str().map(str::len), Some(16));
     assert_eq!(details["after"]["title"], "First");
     assert_eq!(details["after"]["body"]["octets"], 15);
     assert!(!made.to_string().contains("the text itself"), "{made}");

@@ -6,7 +6,7 @@ mod readers;
 
 use serde_json::Value;
 
-use crate::support::{Answered, Server};
+use crate::support::Server;
 
 /// The events of one request, newest first, as the auditor reads them.
 async fn events_of(server: &Server, request_id: &str) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answered, Server, id};
+use crate::support::{Server, id};
 
 /// Who reads what the member did.
 const READERS: [(&str, bool); 8] = [

@@ -148,10 +148,10 @@ const RENEW: &str = "
         made text;
     begin
         select pg_get_functiondef(oid) into made from pg_proc where proname = 'enter';
-        drop function app.enter(bytea, uuid, text, text, text, text);
+        drop function app.enter;
         execute made;
-        alter function app.enter(bytea, uuid, text, text, text, text) owner to bulkhead_definer;
-        grant execute on function app.enter(bytea, uuid, text, text, text, text) to bulkhead_api;
+        alter function app.enter owner to bulkhead_definer;
+        grant execute on function app.enter to bulkhead_api;
     end
     $$;
     commit";
