@@ -4,7 +4,7 @@ use reqwest::header::IF_MATCH;
 use serde_json::{Value, json};
 
 use super::{event_of, events_of};
-use crate::support::{Answered, Server, World, entering, id};
+use crate::support::{Answered, Server, entering, id};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -167,10 +167,11 @@ async fn what_is_done_to_another_person_names_them_by_pseudonym() {
 
 #[tokio::test]
 async fn no_event_holds_an_id_an_address_or_a_name_of_a_person() {
-    let world = World::start().await;
-    let act = world.begin("begin").await;
-    act.must(entering("acme.owner")).await;
-    let admin = &world.admin;
+    let server = Server::start().await;
+    let path = format!("/v1/members/{}", id("acme.viewer"));
+    let name = json!({ "display_name": "Violet Viewer" });
+    send(&server, "acme.owner", "PATCH", &path, "named", &name).await;
+    let admin = &server.world.admin;
     let named = "
         select p.what || ' in ' || e.action
         from (
