@@ -4,8 +4,13 @@ set local role bulkhead_definer;
 -- The first UUIDv7 of a moment: where a range of events, or a partition, begins.
 create function app.first_id(at timestamptz) returns uuid
     language sql immutable
-    return (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
-        || repeat('0', 20))::uuid;
+    return (lpad(to_hex(greatest(0, least((extract(epoch from at) * 1000)::bigint,
+        281474976710655))), 12, '0') || repeat('0', 20))::uuid;
+
+-- The moment of a UUIDv7, to the millisecond.
+create function app.moment_of(id uuid) returns timestamptz
+    language sql immutable
+    return to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0);
 
 -- The pseudonym of a person in a tenant, or of the tenant itself for the nil user; made when first
 -- asked for, with a salt.
@@ -47,7 +52,7 @@ create function app.appending() returns text
                     'user_agent', nullif(r.told[7], ''),
                     'reason', nullif(r.told[4], '')))::text as told,
                 case when context is null then null
-                    when substr(context, 10, 32)::uuid = here
+                    when here <> nobody and substr(context, 10, 32)::uuid = here
                     then nullif(substr(context, 171, 32)::uuid, nobody)
                     else app.pseudonym_of(here, substr(context, 75, 32)::uuid) end as actor
             from (select convert_from(decode(split_part(context, ' ', 2), 'hex'), 'UTF8')::text[]
@@ -59,12 +64,17 @@ create function app.appending() returns text
                 policy_version)
             select here, event, now(),
                 case when substr(context, 139, 32)::uuid <> nobody then 'agent'
+                    when substr(context, 203, 1) = 'k' then 'api_key'
                     when context is not null then 'user'
                     when session_user = 'bulkhead_control' then 'operator'
                     when session_user in ('bulkhead_api', 'bulkhead_worker') then 'service'
                     else 'dba' end,
                 r.actor, nullif(substr(context, 139, 32)::uuid, nobody),
-                substr(context, 107, 32)::uuid, session_user, action, outcome,
+                -- A session's own id is the same in every tenant, and tells when it began.
+                case when substr(context, 203, 1) = 'k' then substr(context, 107, 32)
+                    else left(encode(sha256(uuid_send(r.actor)
+                        || decode(substr(context, 107, 32), 'hex')), 'hex'), 32) end::uuid,
+                session_user, action, outcome,
                 split_part(action, '.', 1), resource, workspace, about, columns,
                 nullif(r.request_id, ''), nullif(r.trace_id, ''), nullif(r.span_id, ''),
                 nullif(r.route, ''), nullif(r.app_version, ''), app.policy_version()
@@ -83,3 +93,4 @@ create function app.appending() returns text
     $sql$;
 
 grant execute on function app.first_id(timestamptz) to bulkhead_owner, bulkhead_api;
+grant execute on function app.moment_of(uuid) to bulkhead_owner;

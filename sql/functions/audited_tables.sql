@@ -9,7 +9,8 @@ create function app.audited_tables()
     set search_path = ''
 begin atomic
     select to_regclass(t.name), t.noun, t.id, t.about,
-        t.unaudited::text[] || array['version', 'updated_at'], t.digested::text[], t.exempt
+        t.unaudited::text[] || array['version', 'created_by', 'created_at', 'updated_at'],
+        t.digested::text[], t.exempt
     from (values
         ('platform.tenants', 'tenant', 'id', '', '{}', '{settings}', null),
         ('platform.users', 'user', '', 'id', '{}', '{}', null),

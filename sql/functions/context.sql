@@ -1,13 +1,14 @@
 -- Context: who the current transaction speaks for, as the gate (enter.sql) wrote it down:
 --
 --     "bulkhead_" tenant(32) role(32) scoped(1) user(32) credential(32) agent(32) person(32)
---     permissions space rest
+--     kind(1) permissions space rest
 --
 -- with no other space. UUIDs without hyphens, nil for none; s(coped) or a(ll); person is the user's
--- pseudonym here; the role's tenant-wide permissions as in tenant.roles; rest is the hex of the
--- array {request_id, trace_id, client_ip, reason, span_id, route, user_agent, app_version}.
--- Letters, digits, commas and a space only, for parameter.sql's sake; what is read most comes
--- first, since the nth character takes longer to find the greater n is.
+-- pseudonym here; kind is k(ey) or s(ession); the role's tenant-wide permissions as in
+-- tenant.roles; rest is the hex of the array {request_id, trace_id, client_ip, reason, span_id,
+-- route, user_agent, app_version}. Letters, digits, commas and a space only, for parameter.sql's
+-- sake; what is read most comes first, since the nth character takes longer to find the greater n
+-- is.
 --
 -- Each answer is null outside a context. All are inlined into whatever asks: no `set search_path`,
 -- which would forbid that; their bodies are parsed here and now, so no caller's path counts.

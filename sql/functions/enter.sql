@@ -33,7 +33,8 @@ begin
         then app.wear(pg_catalog.concat('bulkhead_',
             coalesce(m.payload, pg_catalog.repeat('0', 64)), c.payload,
             '00000000000000000000000000000000',
-            coalesce(m.person, '00000000000000000000000000000000'), r.tenant_permissions, ' ',
+            coalesce(m.person, '00000000000000000000000000000000'),
+            case when c.tenant_id is null then 's' else 'k' end, r.tenant_permissions, ' ',
             pg_catalog.encode(pg_catalog.convert_to(
                 array[$3, $4, $5, $6, $7, $8, $9, $10]::pg_catalog.text, 'UTF8'), 'hex'))) end
     into here, worn

@@ -44,3 +44,8 @@ begin
     end loop;
 end
 $$;
+
+-- Nor does a pseudonym ever become somebody else's.
+create trigger t10_append_only before update on keystore.pseudonyms
+    for each row execute function app.refuse_rewriting('pseudonyms');
+alter table keystore.pseudonyms enable always trigger t10_append_only;

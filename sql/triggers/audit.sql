@@ -11,10 +11,12 @@ create function app.recording(audited regclass) returns text
 begin atomic
     with columns as (
         select t.*, a.attname as name_of,
+            -- 1.0 and 1.00 are equal in jsonb, and not the same.
+            case a.atttypid when 'jsonb'::regtype then '::text' else '' end as cast_of,
             case when a.attname = any (t.digested)
                 -- Of a body that stays as it is, none is worked out.
-                then format('case when tg_op <> ''UPDATE'' or old.%1$I is distinct from new.%1$I '
-                    'then app.digest(%%s.%1$I::text) end', a.attname)
+                then format('case when tg_op <> ''UPDATE'' or old.%1$I::text is distinct from '
+                    'new.%1$I::text then app.digest(%%s.%1$I::text) end', a.attname)
                 else format('%%s.%I', a.attname) end as value
         from app.audited_tables() t
         join pg_attribute a on a.attrelid = t.name and a.attnum > 0 and not a.attisdropped
@@ -23,10 +25,10 @@ begin atomic
     ), lists as (
         select string_agg(format('%L, %s', name_of, format(value, 'old')), ', ') as olds,
             string_agg(format('%L, %s', name_of, format(value, 'new')), ', ') as news,
-            string_agg(format('case when old.%1$I is not distinct from new.%1$I then %1$L end',
-                name_of), ', ') as same,
-            string_agg(format('case when old.%1$I is distinct from new.%1$I then %1$L end',
-                name_of), ', ') as changed
+            string_agg(format('case when old.%1$I%2$s is not distinct from new.%1$I%2$s '
+                'then %1$L end', name_of, cast_of), ', ') as same,
+            string_agg(format('case when old.%1$I%2$s is distinct from new.%1$I%2$s '
+                'then %1$L end', name_of, cast_of), ', ') as changed
         from columns
     )
     select format($function$

@@ -40,8 +40,12 @@ set local role bulkhead_owner;
 create trigger t90_audit after insert on tenant.role_permissions
     referencing new table as touched
     for each statement execute function app.record_role_permissions();
+create trigger t90_audit_update after update on tenant.role_permissions
+    referencing new table as touched
+    for each statement execute function app.record_role_permissions();
 create trigger t90_audit_delete after delete on tenant.role_permissions
     referencing old table as touched
     for each statement execute function app.record_role_permissions();
 alter table tenant.role_permissions enable always trigger t90_audit;
+alter table tenant.role_permissions enable always trigger t90_audit_update;
 alter table tenant.role_permissions enable always trigger t90_audit_delete;

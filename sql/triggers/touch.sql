@@ -17,10 +17,16 @@ grant execute on function app.touch() to bulkhead_owner;
 set local role bulkhead_owner;
 do $$
 declare
-    versioned regclass;
+    versioned record;
 begin
     for versioned in
-        select a.attrelid::regclass
+        select a.attrelid::regclass as name,
+            -- 1.0 and 1.00 are equal in jsonb, and not the same.
+            (select string_agg(format('%%1$s.%I%s', o.attname,
+                    case o.atttypid when 'jsonb'::regtype then '::text' else '' end), ', ')
+                from pg_attribute o
+                where o.attrelid = a.attrelid and o.attnum > 0 and not o.attisdropped
+                    and o.attgenerated = '' and o.attname not in ('version', 'updated_at')) as held
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
         where c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
@@ -28,12 +34,14 @@ begin
             -- The list of migrations has a version too, and is not ours.
             and c.relname <> 'migrations'
     loop
-        -- What is kept up to date for the gate is no change of anybody's.
-        execute format('create trigger t10_touch before update on %s for each row %s '
-            'execute function app.touch()', versioned, case versioned::text
-                when 'tenant.roles' then 'when (old.tenant_permissions = new.tenant_permissions '
-                    'and old.tenant_state = new.tenant_state)'
-                else '' end);
+        -- A change of nothing is none, byte for byte; nor is what is kept up to date for the gate.
+        -- A role's permissions stand elsewhere, and its version counts their changes too.
+        execute format('create trigger t10_touch before update on %s for each row when (%s) '
+            'execute function app.touch()', versioned.name, case versioned.name::text
+                when 'tenant.roles' then 'old.tenant_permissions = new.tenant_permissions '
+                    'and old.tenant_state = new.tenant_state'
+                else format('row(%s) is distinct from row(%s)', format(versioned.held, 'old'),
+                    format(versioned.held, 'new')) end);
     end loop;
 end
 $$;

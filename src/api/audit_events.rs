@@ -68,13 +68,14 @@ record! {
         occurred_at: Timestamp,
         /// When it was written down.
         recorded_at: Timestamp,
-        /// `user`, `agent`, `service`, `operator` (of the platform) or `dba` (at the database).
+        /// `user`, `api_key` (of a user), `agent`, `service`, `operator` (of the platform) or `dba`
+        /// (at the database).
         actor_type: String,
         /// Who did it; null where nobody of the tenant did.
         actor: Option<PersonId>,
         /// The agent that did it on the actor's behalf.
         agent_id: Option<PersonId>,
-        /// The session or API key that was used.
+        /// The API key that was used; of a session, what it goes by in this tenant's history.
         credential_id: Option<uuid::Uuid>,
         /// The database login it came through.
         db_role: String,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use tokio_postgres::GenericClient;
 
 use super::failure::{Failure, Step};
+use super::history::HISTORY;
 use super::plan::SESSION;
 use crate::config::Plane;
 use crate::db::{Admin, BYPASSES};
@@ -26,11 +27,11 @@ pub struct Finding {
 /// The rule that is asked of each plane.
 const NO_BYPASS: &str = "no plane can bypass row security";
 
-struct Rule {
-    name: &'static str,
+pub(super) struct Rule {
+    pub(super) name: &'static str,
     /// Returns one text a finding: the object.
-    query: &'static str,
-    fix: &'static str,
+    pub(super) query: &'static str,
+    pub(super) fix: &'static str,
 }
 
 /// Tables that carry data, with what the rules ask of them.
@@ -145,27 +146,6 @@ const RIGHTS: &[Rule] = &[
         fix: "create policy <table>_tenancy … as restrictive for all, in sql/policies/<table>.sql",
     },
     Rule {
-        name: "every change of a table is recorded, or the table is exempt",
-        query: tables!(
-            "'platform', 'tenant'",
-            "c.oid::regclass::text not in ('platform.builtin_role_permissions', \
-                 'platform.credential_uses', 'platform.permissions', \
-                 'platform.share_permissions', 'tenant.idempotency_keys') \
-             and not exists (select from pg_trigger t where t.tgrelid = c.oid \
-                 and t.tgname = 't90_audit' and t.tgenabled = 'A')"
-        ),
-        fix: "list it in sql/functions/audited_tables.sql and migrate",
-    },
-    Rule {
-        name: "the history is appended to only",
-        query: "select c.oid::regclass::text from pg_class c \
-                where c.relnamespace = to_regnamespace('audit') and c.relkind in ('r', 'p') \
-                and 2 <> (select count(*) from pg_trigger t where t.tgrelid = c.oid \
-                    and t.tgenabled = 'A' \
-                    and t.tgname in ('t10_append_only', 't10_not_emptied'))",
-        fix: "alter table … enable always trigger …, or migrate again",
-    },
-    Rule {
         name: "no policy opens a tenant table to a plane unasked",
         query: "select p.polrelid::regclass || ' ' || p.polname from pg_policy p \
                 join pg_class c on c.oid = p.polrelid \
@@ -232,7 +212,7 @@ const RIGHTS: &[Rule] = &[
 
 /// The name of every rule that [`check`] asks about.
 pub fn rules() -> impl Iterator<Item = &'static str> {
-    let rules = TABLES.iter().chain(RIGHTS);
+    let rules = TABLES.iter().chain(RIGHTS).chain(HISTORY);
     rules.map(|rule| rule.name).chain([NO_BYPASS])
 }
 
@@ -246,6 +226,7 @@ pub async fn check(admin: &mut Admin) -> Result<Vec<Finding>> {
 pub(super) async fn check_client(client: &impl GenericClient) -> Step<Vec<Finding>> {
     let mut findings = check_tables(client).await?;
     findings.extend(ask(client, RIGHTS).await?);
+    findings.extend(ask(client, HISTORY).await?);
     for plane in Plane::ALL {
         let reasons = client.query(BYPASSES, &[&plane.role()]).await;
         for row in reasons.map_err(at)? {

@@ -14,6 +14,7 @@
 mod check;
 mod definitions;
 mod failure;
+mod history;
 mod login;
 mod migrate;
 mod plan;

@@ -16,7 +16,8 @@ mod embedded {
 /// briefly and tried again later: live traffic queues behind us for as long, and this is less
 /// than it takes a deadlock to be found.
 pub(super) const SESSION: &str = "set search_path = pg_catalog, pg_temp; \
-    set statement_timeout = 0; set lock_timeout = '300ms'; set client_min_messages = warning";
+    set quote_all_identifiers = off; set statement_timeout = 0; set lock_timeout = '300ms'; \
+    set client_min_messages = warning";
 
 /// What the owner makes, the owner owns, whoever the administrator is.
 pub(super) const AS_OWNER: &str = "set role bulkhead_owner";
@@ -33,14 +34,24 @@ const STATE: &str = "
         pg_catalog.obj_description(pg_catalog.to_regnamespace('app'), 'pg_namespace') as built,
         pg_catalog.current_setting('server_version_num')::int / 10000 as major,
         exists (select from pg_catalog.pg_event_trigger
-            where evtname = 'bulkhead_tenant_tables' and evtenabled <> 'D') as guarded";
+            where evtname = 'bulkhead_tenant_tables' and evtenabled <> 'D') as guarded,
+        exists (select from pg_catalog.pg_class
+            where relnamespace = pg_catalog.to_regnamespace('audit') and relname = 'events') and (
+            -- Two years ahead; a restore of data alone turns `always` off.
+            not exists (select from pg_catalog.pg_class
+                where relnamespace = pg_catalog.to_regnamespace('audit')
+                and relname = 'event_pii_' || pg_catalog.to_char(
+                    pg_catalog.now() at time zone 'UTC' + '2 years', 'YYYY_MM'))
+            or exists (select from pg_catalog.pg_trigger
+                where (tgname like 't90\\_audit%' or tgname = any (array[
+                    't10_append_only', 't10_not_emptied'])) and tgenabled <> 'A')) as worn";
 
 /// What a migration does, or would do.
 #[derive(Debug, serde::Serialize)]
 pub struct Plan {
     /// Migrations not applied yet, in order.
     pub pending: Vec<String>,
-    /// Whether the definitions are not those of this program.
+    /// Whether the definitions are not those of this program, or not whole any more.
     pub rebuild: bool,
     /// Whether the event trigger watches over new tables. Making it needs a superuser;
     /// without it the catalog check alone does.
@@ -99,7 +110,7 @@ pub(super) async fn read(client: &mut Client) -> Result<Plan> {
     let mark = mark(state.get("major"));
     Ok(Plan {
         pending,
-        rebuild: state.get::<_, Option<&str>>("built") != Some(&mark),
+        rebuild: state.get::<_, Option<&str>>("built") != Some(&mark) || state.get("worn"),
         guarded: state.get("guarded"),
         applied,
         mark,

@@ -47,7 +47,7 @@ async fn a_document_s_life_is_told_by_who_did_what_when_and_why() {
     for (field, value) in [
         ("action", json!("document.create")),
         ("outcome", json!("ok")),
-        ("actor_type", json!("user")),
+        ("actor_type", json!("api_key")),
         ("resource_type", json!("document")),
         ("workspace_id", json!(plans)),
         ("subject", Value::Null),
@@ -115,6 +115,7 @@ async fn what_is_refused_undone_or_nothing_leaves_no_change_behind() {
     assert!(events_of(&server, "blank").await.is_empty());
 
     let path = format!("/v1/documents/{}", id("acme/document/roadmap"));
+    let there = server.get("acme.member", &path).await.must(200);
     send(
         &server,
         "acme.member",
@@ -125,6 +126,23 @@ async fn what_is_refused_undone_or_nothing_leaves_no_change_behind() {
     )
     .await;
     assert!(events_of(&server, "nothing").await.is_empty());
+    let still = server.get("acme.member", &path).await.must(200);
+    assert_eq!(still.body, there.body, "not even its version is another");
+
+    let scale = json!({ "metadata": { "n": 1.0 } });
+    send(&server, "acme.member", "PATCH", &path, "number", &scale).await;
+    let act = server.world.begin("begin").await;
+    act.must(entering("acme.owner")).await;
+    let told = "select 1 from audit.events where recorded_at > now()";
+    let rescale = "update tenant.documents set metadata = '{\"n\": 1.000}'
+        where metadata ->> 'n' = '1.0'";
+    assert_eq!(act.must(rescale).await.affected, 1);
+    assert_eq!(
+        act.must(told).await.affected,
+        1,
+        "what is equal is not the same"
+    );
+    drop(act);
 
     let act = server.world.begin("begin").await;
     act.must(entering("acme.owner")).await;
@@ -137,7 +155,6 @@ async fn what_is_refused_undone_or_nothing_leaves_no_change_behind() {
         "savepoint before; {insert}; rollback to savepoint before"
     ))
     .await;
-    let told = "select 1 from audit.events where recorded_at > now()";
     assert_eq!(
         act.must(told).await.affected,
         0,
@@ -221,4 +238,24 @@ async fn an_event_says_which_policies_were_in_force() {
     let known = server.world.admin.query_one(text, &[]).await;
     let known: String = known.expect("one version so far").get(0);
     assert_eq!(version, json!(known));
+}
+
+#[tokio::test]
+async fn a_session_goes_by_another_id_in_each_tenant() {
+    let server = Server::start().await;
+    let path = format!("/v1/documents/{}", id("acme/document/roadmap"));
+    let request = server.by("acme.member session", "PATCH", &path);
+    let request = request
+        .header("bulkhead-tenant", "acme")
+        .header("x-request-id", "by-session")
+        .header(IF_MATCH, "*");
+    let reply = request
+        .json(&json!({ "title": "By session" }))
+        .answer()
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let event = event_of(&server, "by-session").await;
+    assert_eq!(event["actor_type"], "user");
+    let known_by = &event["credential_id"];
+    assert!(known_by.is_string() && *known_by != json!(id("acme.member session")));
 }

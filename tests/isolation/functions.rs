@@ -236,6 +236,7 @@ async fn no_function_of_the_context_is_immutable_and_none_is_leakproof() {
     let expected = [
         "policy_version",
         "permission_catalogue",
+        "moment_of",
         "first_id",
         "digest",
         "clauses",

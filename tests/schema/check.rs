@@ -74,6 +74,11 @@ const DEFECTS: &[Defect] = defects![
         "create trigger t10_not_emptied before truncate on audit.events_later
             execute function app.refuse_rewriting('events');
          alter table audit.events_later enable always trigger t10_not_emptied";
+    "the history has room for the months to come", "events of ",
+        "do $$ begin execute format('alter table audit.events_%1$s rename to elsewhere',
+            to_char(now() at time zone 'UTC' + '3 months', 'YYYY_MM')); end $$",
+        "do $$ begin execute format('alter table audit.elsewhere rename to events_%1$s',
+            to_char(now() at time zone 'UTC' + '3 months', 'YYYY_MM')); end $$";
     "no policy opens a tenant table to a plane unasked", "tenant.documents stray",
         "create policy stray on tenant.documents for select to bulkhead_api using (true)",
         "drop policy stray on tenant.documents";

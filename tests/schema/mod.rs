@@ -5,6 +5,7 @@ mod commented;
 mod concurrent;
 mod files;
 mod guard;
+mod history;
 mod keys;
 mod migrate;
 mod named;

@@ -1,12 +1,19 @@
 //! A call: what is asked, what must be answered, and what is different afterwards.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Me, Tenant};
 use crate::support::id;
+
+/// A text unlike any before: what changes nothing counts no version up.
+pub(super) fn another() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("Changed {}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
 
 /// A noun of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::call::{Ask, Call, Noun, allowed};
+use super::call::{Ask, Call, Noun, allowed, another};
 use super::model::{Document, Share};
 
 pub(super) fn create_document(ask: &Ask) -> Call {
@@ -39,7 +39,7 @@ pub(super) fn update_document(ask: &Ask) -> Call {
         allowed(200, ask.me.may_with("document.update", workspace, id))
     };
     let version = document.map(|document| document.version);
-    let body = json!({ "title": "Changed" });
+    let body = json!({ "title": another() });
     ask.change(
         (Noun::Documents, id),
         version,
@@ -90,7 +90,7 @@ pub(super) fn move_document(ask: &Ask) -> Call {
             let moved = document.workspace != to;
             *document = Document {
                 workspace: to,
-                version: document.version + 1,
+                version: document.version + i32::from(moved),
             };
             let follow = |share: &&mut Share| moved && share.document == Some(id);
             for share in tenant.shares.values_mut().filter(follow) {

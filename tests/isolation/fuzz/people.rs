@@ -57,12 +57,16 @@ pub(super) fn update_member(ask: &Ask) -> Call {
     } else {
         role
     };
-    let after = role.map(|role| Member {
-        role,
-        active: active
-            .or(member.map(|member| member.active))
-            .unwrap_or(true),
-        version: member.map_or(0, |member| member.version) + 1,
+    let after = role.map(|role| {
+        let before = member.map(|member| (member.role, member.active));
+        let active = active.or(before.map(|it| it.1)).unwrap_or(true);
+        // A change of nothing is none.
+        let counted = i32::from(before != Some((role, active)));
+        Member {
+            role,
+            active,
+            version: member.map_or(0, |member| member.version) + counted,
+        }
     });
     let outcome = || {
         let member = member.expect("it is seen");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::call::{Ask, Call, Noun, allowed, named};
+use super::call::{Ask, Call, Noun, allowed, another, named};
 use super::model::{Place, Tenant, Whom};
 
 /// Whoever founds a workspace becomes its owner.
@@ -38,7 +38,7 @@ pub(super) fn update_workspace(ask: &Ask) -> Call {
     let id = ask.pick(Noun::Workspaces, ask.step.target);
     let version = ask.me.tenant.workspaces.get(&id).copied();
     let outcome = || allowed(200, ask.me.may_in("workspace.update", id));
-    let body = json!({ "description": "Changed" });
+    let body = json!({ "description": another() });
     ask.change(
         (Noun::Workspaces, id),
         version,
@@ -164,8 +164,10 @@ pub(super) fn update_place(ask: &Ask) -> Call {
         outcome,
         Box::new(move |tenant, _| {
             let place = tenant.places.get_mut(&id).expect("it was changed");
-            place.role = role.expect("it has a role");
-            place.version += 1;
+            let role = role.expect("it has a role");
+            // A change of nothing is none.
+            place.version += i32::from(place.role != role);
+            place.role = role;
         }),
     )
 }

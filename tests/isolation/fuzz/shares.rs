@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::call::{Ask, Call, Noun, allowed, named};
+use super::call::{Ask, Call, Noun, allowed, another, named};
 use super::model::{Share, Whom};
 use super::places::{is_there, somebody};
 use crate::support::World;
@@ -123,7 +123,7 @@ pub(super) fn update_team(ask: &Ask) -> Call {
     let id = ask.pick(Noun::Teams, ask.step.target);
     let version = ask.me.tenant.teams.get(&id).copied();
     let outcome = || allowed(200, ask.me.holds("team.update"));
-    let body = json!({ "description": "Changed" });
+    let body = json!({ "description": another() });
     ask.change(
         (Noun::Teams, id),
         version,
