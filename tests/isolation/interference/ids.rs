@@ -17,6 +17,27 @@ pub(super) struct Ids {
     later: String,
 }
 
+/// Ids that nobody chose: one of nobody, of acme and of globex each.
+async fn drawn(world: &World) -> Vec<(&'static str, Vec<Uuid>)> {
+    let mut nouns = Vec::new();
+    for (noun, of) in [
+        ("events", "select min(id::text)::uuid from audit.events"),
+        (
+            "people",
+            "select min(pseudonym::text)::uuid from keystore.pseudonyms",
+        ),
+    ] {
+        let mut drawn = vec![id("nowhere")];
+        for tenant in ["acme", "globex"] {
+            let one = format!("{of} where tenant_id = $1");
+            let row = world.admin.query_one(&one, &[&id(tenant)]).await;
+            drawn.push(row.expect("both have a history").get(0));
+        }
+        nouns.push((noun, drawn));
+    }
+    nouns
+}
+
 impl Ids {
     pub(super) async fn of(world: &World) -> Self {
         let places = "select tenant_id, id from tenant.team_members order by 1, 2";
@@ -92,21 +113,7 @@ impl Ids {
             .to_vec();
         members.extend([id("globex.owner"), id("nowhere")]);
         ids.insert("members", members);
-        for (noun, of) in [
-            ("events", "select min(id::text)::uuid from audit.events"),
-            (
-                "people",
-                "select min(pseudonym::text)::uuid from keystore.pseudonyms",
-            ),
-        ] {
-            let mut drawn = vec![id("nowhere")];
-            for tenant in ["acme", "globex"] {
-                let one = format!("{of} where tenant_id = $1");
-                let row = world.admin.query_one(&one, &[&id(tenant)]).await;
-                drawn.push(row.expect("both have a history").get(0));
-            }
-            ids.insert(noun, drawn);
-        }
+        ids.extend(drawn(world).await);
         ids.insert(
             "tenants",
             ["acme", "globex", "initech", "umbra", "nowhere"]
@@ -141,10 +148,10 @@ impl Ids {
             |form: &dyn Fn(&str) -> String| WORDS.iter().map(|word| json!(form(word))).collect();
         match name {
             "workspace_id" => ids("workspaces"),
-            "document_id" => ids("documents"),
+            "document_id" | "resource_id" => ids("documents"),
             "team_id" => ids("teams"),
             "user_id" | "created_by" => ids("members"),
-            "name" | "title" => words(&str::to_owned),
+            "name" | "title" | "request_id" => words(&str::to_owned),
             // Of people whose ids are in no list here: whoever is added is no stranger afterwards.
             "email" => words(&|word| format!("{word}-1@globex.test")),
             "role" => [json!("viewer")]
@@ -164,9 +171,7 @@ impl Ids {
             "action" => vec![json!("document.create"), json!("one")],
             "outcome" => vec![json!("ok"), json!("denied")],
             "resource_type" => vec![json!("document"), json!("one")],
-            "resource_id" => ids("documents"),
             "actor" | "subject" => ids("people"),
-            "request_id" => words(&str::to_owned),
             "limit" => vec![json!(1), json!(100), json!(0)],
             "sort" => vec![
                 json!("created_at"),
