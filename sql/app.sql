@@ -4,6 +4,7 @@ set local role bulkhead_owner;
 create schema app authorization bulkhead_owner;
 
 grant usage on schema app
-    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance;
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
+        bulkhead_identity;
 -- Every function belongs to the definer, so that none runs with an owner's rights.
 grant usage, create on schema app to bulkhead_definer;

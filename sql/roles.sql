@@ -16,7 +16,8 @@ begin
             ('bulkhead_worker', 'login'),
             ('bulkhead_control', 'login'),
             ('bulkhead_sealer', 'login'),
-            ('bulkhead_compliance', 'login')
+            ('bulkhead_compliance', 'login'),
+            ('bulkhead_identity', 'login')
         ) as role (name, login)
     loop
         begin

@@ -10,7 +10,7 @@ begin
     execute format('revoke all on database %I from public', current_database());
     execute format(
         'grant connect on database %I to bulkhead_api, bulkhead_worker, bulkhead_control, '
-        'bulkhead_sealer, bulkhead_compliance', current_database());
+        'bulkhead_sealer, bulkhead_compliance, bulkhead_identity', current_database());
     revoke create on schema public from public;
 exception when insufficient_privilege then
     -- Not fatal where the database is somebody else's: doctor and the catalog check look again.
@@ -61,14 +61,18 @@ begin
             language sql volatile parallel safe
             as 'select pg_catalog.uuidv7()';
     else
-        -- 48 bits of milliseconds over a random v4, then the version nibble from 4 to 7.
+        -- Over a random v4: 48 bits of milliseconds, the version, 12 bits of what is left of the
+        -- microseconds (RFC 9562 §6.2, method 3), as Postgres itself does from 18 on.
         create or replace function platform.uuid_v7() returns uuid
-            language sql volatile parallel safe
+            language plpgsql volatile parallel safe
             as $body$
-                select encode(set_bit(set_bit(
-                    overlay(uuid_send(gen_random_uuid()) placing substring(
-                        int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-                        from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+            declare
+                at bigint := extract(epoch from clock_timestamp()) * 1000000;
+            begin
+                return encode(overlay(uuid_send(gen_random_uuid()) placing
+                    int8send(at / 1000 << 16 | 28672 | at % 1000 * 4096 / 1000)
+                    from 1 for 8), 'hex')::uuid;
+            end
             $body$;
     end if;
 end

@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use crate::config::Plane;
 
+mod audit;
 mod ttl;
 
+pub use audit::{Audit, Verify, VerifyBundle};
 pub use ttl::Ttl;
 
 /// Runs and administers a Bulkhead platform.
@@ -50,6 +52,9 @@ pub enum Command {
     /// Keys that seal the context of a transaction
     #[command(subcommand)]
     Seal(Seal),
+    /// The history: sealed, anchored, verified
+    #[command(subcommand)]
+    Audit(Audit),
     /// What the database makes of a principal
     #[command(subcommand)]
     Context(Context),
@@ -142,7 +147,7 @@ pub enum User {
     },
     /// List users by e-mail address
     List {
-        /// Begin behind this address
+        /// Begin behind this address, or id of who has none
         #[arg(long, value_name = "EMAIL")]
         after: Option<String>,
         /// How many.
@@ -151,17 +156,20 @@ pub enum User {
     },
     /// Shut a user out of every tenant, from the next statement on
     Deactivate {
-        /// Whom
+        /// Whom: an e-mail address or an id
+        #[arg(value_name = "USER")]
         email: String,
     },
     /// Let a deactivated user in again
     Activate {
-        /// Whom
+        /// Whom: an e-mail address or an id
+        #[arg(value_name = "USER")]
         email: String,
     },
     /// Make a session and print its token, this once
     Session {
-        /// For whom
+        /// For whom: an e-mail address or an id
+        #[arg(value_name = "USER")]
         email: String,
         /// How long it lives, such as 30m, 12h or 7d
         #[arg(long, default_value = "12h")]

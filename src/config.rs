@@ -3,9 +3,8 @@
 //! Every value is checked when the program starts, and an error names the variable. Secrets
 //! are `SecretString`s, so no debug print or log line can show one.
 
-use std::fmt::Display;
 use std::net::SocketAddr;
-use std::str::FromStr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -13,6 +12,14 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::error::{Error, Result};
+
+mod anchors;
+mod read;
+mod sign_in;
+
+pub use anchors::{Aws, Cosigner, Place};
+use read::Reader;
+pub use sign_in::{Issuer, SignIn};
 
 /// A database role that a process logs in as; each may do one kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
@@ -27,16 +34,19 @@ pub enum Plane {
     Sealer,
     /// Exports and erases for the compliance officer.
     Compliance,
+    /// Opens sessions for people who sign in.
+    Identity,
 }
 
 impl Plane {
     /// All planes, in the order they are documented.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Api,
         Self::Worker,
         Self::Control,
         Self::Sealer,
         Self::Compliance,
+        Self::Identity,
     ];
 
     /// The login role of this plane.
@@ -48,6 +58,7 @@ impl Plane {
             Self::Control => "bulkhead_control",
             Self::Sealer => "bulkhead_sealer",
             Self::Compliance => "bulkhead_compliance",
+            Self::Identity => "bulkhead_identity",
         }
     }
 
@@ -58,12 +69,16 @@ impl Plane {
             Self::Control => "BULKHEAD_CONTROL_DATABASE_URL",
             Self::Sealer => "BULKHEAD_SEALER_DATABASE_URL",
             Self::Compliance => "BULKHEAD_COMPLIANCE_DATABASE_URL",
+            Self::Identity => "BULKHEAD_IDENTITY_DATABASE_URL",
         }
     }
 }
 
 /// Where the administrator connects: migrations, doctor, passwords of the planes.
 const ADMIN_URL: &str = "BULKHEAD_ADMIN_DATABASE_URL";
+
+/// Where the salts of commitments are kept, as the sealer logs in there.
+const KEYSTORE_URL: &str = "BULKHEAD_KEYSTORE_DATABASE_URL";
 
 /// Everything the environment sets.
 #[derive(Debug, Clone)]
@@ -80,6 +95,16 @@ pub struct Config {
     pub pool_size: usize,
     /// How much of everything one request may take.
     pub limits: Limits,
+    /// How the history is sealed.
+    pub audit: Audit,
+    /// How people sign in, if they may here.
+    pub sign_in: Option<SignIn>,
+    /// Where URLs of tenants may lead, beside the public network.
+    pub egress_allow: Vec<IpNet>,
+    /// Whom DNS is asked of.
+    pub dns: Dns,
+    /// Where the salts of commitments are kept, if not in the database itself.
+    pub keystore_url: Option<SecretString>,
     admin_url: Option<SecretString>,
     plane_urls: Vec<(Plane, SecretString)>,
 }
@@ -99,6 +124,30 @@ pub struct Limits {
     pub tenant_per_minute: u32,
     /// Requests a minute from one address.
     pub ip_per_minute: u32,
+}
+
+/// How the history is sealed.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// The file that holds the key which signs checkpoints.
+    pub key_file: Option<PathBuf>,
+    /// Where checkpoints go.
+    pub anchors: Vec<Place>,
+    /// How buckets among them are reached.
+    pub aws: Option<Aws>,
+    /// How often committed events are sealed.
+    pub seal_every: Duration,
+    /// How often checkpoints are signed and anchored.
+    pub epoch_every: Duration,
+}
+
+/// Whom DNS is asked of.
+#[derive(Debug, Clone)]
+pub struct Dns {
+    /// Resolvers; the system's, where there are none.
+    pub servers: Vec<SocketAddr>,
+    /// A file of DNSKEY records in which signatures must end, instead of the keys of the root.
+    pub trust_anchors: Option<PathBuf>,
 }
 
 impl Config {
@@ -122,6 +171,7 @@ impl Config {
             ip_per_minute: read.at_least_one("BULKHEAD_IP_RATE_PER_MINUTE", 1_200)?,
         };
         let secret = |name| (read.lookup)(name).map(SecretString::from);
+        let (anchors, aws) = anchors::load(read.lookup)?;
         Ok(Self {
             listen: read.or("BULKHEAD_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)))?,
             trusted_proxies: read.list("BULKHEAD_TRUSTED_PROXIES")?,
@@ -129,6 +179,20 @@ impl Config {
             log: read.or("BULKHEAD_LOG", "info".to_owned())?,
             pool_size: read.at_least_one("BULKHEAD_POOL_SIZE", default_pool_size())?,
             limits,
+            audit: Audit {
+                key_file: (read.lookup)("BULKHEAD_AUDIT_KEY_FILE").map(PathBuf::from),
+                anchors,
+                aws,
+                seal_every: read.millis_or("BULKHEAD_AUDIT_SEAL_INTERVAL_MS", 1_000)?,
+                epoch_every: read.millis_or("BULKHEAD_AUDIT_EPOCH_INTERVAL_MS", 10_000)?,
+            },
+            sign_in: sign_in::load(&read)?,
+            egress_allow: read.list("BULKHEAD_EGRESS_ALLOW")?,
+            dns: Dns {
+                servers: read.list("BULKHEAD_DNS_SERVERS")?,
+                trust_anchors: (read.lookup)("BULKHEAD_DNS_TRUST_ANCHORS").map(PathBuf::from),
+            },
+            keystore_url: secret(KEYSTORE_URL),
             admin_url: secret(ADMIN_URL),
             plane_urls: Plane::ALL
                 .into_iter()
@@ -167,54 +231,6 @@ fn unset(name: &str) -> Error {
     Error::refused(format!(
         "{name} is not set: give a URL such as postgres://user:password@host:5432/bulkhead"
     ))
-}
-
-struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Reader<'_> {
-    fn or<T: FromStr<Err: Display>>(&self, name: &str, default: T) -> Result<T> {
-        let Some(text) = (self.lookup)(name) else {
-            return Ok(default);
-        };
-        parse(name, &text)
-    }
-
-    fn at_least_one<T: FromStr<Err: Display> + Default + PartialEq>(
-        &self,
-        name: &str,
-        default: T,
-    ) -> Result<T> {
-        let value = self.or(name, default)?;
-        if value == T::default() {
-            return Err(Error::refused(format!("{name} must not be 0")));
-        }
-        Ok(value)
-    }
-
-    fn millis_or(&self, name: &str, default: u64) -> Result<Duration> {
-        // Postgres reads these as 32-bit milliseconds, and 0 as "for ever".
-        let millis = self.at_least_one(name, default)?;
-        if i32::try_from(millis).is_err() {
-            return Err(Error::refused(format!("{name} is longer than 24 days")));
-        }
-        Ok(Duration::from_millis(millis))
-    }
-
-    fn list<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Vec<T>> {
-        let text = (self.lookup)(name).unwrap_or_default();
-        let words = text
-            .split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty());
-        words.map(|word| parse(name, word)).collect()
-    }
-}
-
-fn parse<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T> {
-    text.parse()
-        .map_err(|error| Error::refused(format!("{name}: `{text}`: {error}")))
 }
 
 #[cfg(test)]

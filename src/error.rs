@@ -98,8 +98,10 @@ pub enum Error {
     #[error("method not allowed")]
     MethodNotAllowed,
     /// The caller's share of requests is used up for now.
-    #[error("rate limited")]
+    #[error("rate limited: {code}")]
     RateLimited {
+        /// Which share.
+        code: Code,
         /// After which a retry has a chance.
         retry_after: Duration,
     },

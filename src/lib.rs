@@ -9,18 +9,25 @@
 //! | [`http`] | identifies the caller, limits, parses, answers; `routes.rs` is the whole API |
 //! | [`api`] | one file a noun: its types, statements and handlers |
 //! | [`db`] | the one door: a transaction that has entered the gate |
+//! | [`domains`] | which domains can be claimed, and what DNS says of them |
+//! | [`ledger`] | seals the history and proves it |
 //! | [`schema`] | migrations, definitions and the catalog check; no request comes here |
 //!
-//! Leaves, which import none of the above: [`config`], [`error`], [`telemetry`], [`token`],
-//! [`cli`].
+//! Leaves, which import none of the above: [`config`], [`egress`], [`error`], [`telemetry`],
+//! [`token`], [`cli`], [`oidc`], `web`.
 
 pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod domains;
+pub mod egress;
 pub mod error;
 pub mod http;
+pub mod ledger;
+pub mod oidc;
 pub mod schema;
 pub mod telemetry;
 pub mod token;
+mod web;

@@ -13,15 +13,19 @@ use tracing::field::{Empty, display};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-use crate::db::{PoolStatus, TenantId};
+use crate::db::{PoolStatus, RefusalStatus, TenantId};
 use crate::error::{Error, Result};
 
 const REQUESTS: &str = "http_requests_total";
 const SECONDS: &str = "http_request_duration_seconds";
 const LIMITED: &str = "http_rate_limited_total";
+const REFUSALS: &str = "bulkhead_audit_refusals_total";
+const REFUSALS_PENDING: &str = "bulkhead_audit_refusals_pending";
 const POOL_CONNECTIONS: &str = "db_pool_connections";
 const POOL_WAITING: &str = "db_pool_waiting";
 const SHARED: &str = "db_shared_reads";
+const SEAL_LAG: &str = "seal_lag_seconds";
+const ANCHOR_LAG: &str = "anchor_lag_seconds";
 
 /// From a cached read to the longest a request may take.
 const BUCKETS: [f64; 12] = [
@@ -139,8 +143,14 @@ pub(crate) fn rate_limited(limit: &'static str) {
     metrics::counter!(LIMITED, "limit" => limit).increment(1);
 }
 
+/// How many seconds the oldest event waits to be sealed, and the oldest epoch to be anchored.
+pub(crate) fn ledger(seal_lag: f64, anchor_lag: f64) {
+    metrics::gauge!(SEAL_LAG).set(seal_lag);
+    metrics::gauge!(ANCHOR_LAG).set(anchor_lag);
+}
+
 /// All metrics in Prometheus' text format.
-pub(crate) fn render(pool: PoolStatus) -> String {
+pub(crate) fn render(pool: PoolStatus, refusals: RefusalStatus) -> String {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let gauge = |state, value| {
         metrics::gauge!(POOL_CONNECTIONS, "state" => state).set(number(value));
@@ -149,6 +159,16 @@ pub(crate) fn render(pool: PoolStatus) -> String {
     gauge("limit", pool.limit);
     gauge("idle", pool.idle);
     gauge("busy", pool.size.saturating_sub(pool.idle));
+    for (became, count) in [
+        ("recorded", refusals.recorded),
+        ("unattributed", refusals.unattributed),
+        ("unknown_credential", refusals.unknown_credential),
+        ("failed", refusals.failed),
+    ] {
+        metrics::counter!(REFUSALS, "became" => became).absolute(count);
+    }
+    let pending = u32::try_from(refusals.pending).unwrap_or(u32::MAX);
+    metrics::gauge!(REFUSALS_PENDING).set(pending);
     metrics::gauge!(POOL_WAITING).set(number(pool.waiting));
     metrics::gauge!(SHARED, "state" => "under_way").set(number(pool.shared));
     metrics::gauge!(SHARED, "state" => "waiting").set(number(pool.shared_waiting));
@@ -174,9 +194,16 @@ fn handle() -> &'static PrometheusHandle {
         metrics::describe_counter!(REQUESTS, "Requests answered.");
         metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time until the answer.");
         metrics::describe_counter!(LIMITED, "Requests refused by a rate limit.");
+        metrics::describe_counter!(REFUSALS, "Refusals, by what became of them.");
+        metrics::describe_gauge!(REFUSALS_PENDING, "Refusals not in the history yet.");
         metrics::describe_gauge!(POOL_CONNECTIONS, "Database connections by state.");
         metrics::describe_gauge!(POOL_WAITING, "Requests waiting for a connection.");
         metrics::describe_gauge!(SHARED, "Reads on the connections that reads share.");
+        metrics::describe_gauge!(SEAL_LAG, "How long the oldest unsealed event has waited.");
+        metrics::describe_gauge!(
+            ANCHOR_LAG,
+            "How long the oldest unanchored epoch has waited."
+        );
         handle
     })
 }

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use bytes::BytesMut;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
@@ -98,8 +98,23 @@ impl Credential {
         }
         Some(Self {
             kind,
-            hash: hash(token),
+            hash: hash(&[token]),
         })
+    }
+
+    /// What a cookie of this host holds. Its hash is another than that of the same token at any
+    /// other host, or sent as a bearer token: there it opens nothing.
+    #[must_use]
+    pub fn of_cookie(token: &str, host: &str) -> Option<Self> {
+        let session = Self::parse(token).filter(|it| it.kind == Kind::Session)?;
+        Some(session.held(token, host))
+    }
+
+    fn held(self, token: &str, host: &str) -> Self {
+        Self {
+            hash: hash(&[token, "@", host]),
+            ..self
+        }
     }
 }
 
@@ -112,13 +127,21 @@ pub fn mint(kind: Kind) -> Result<(SecretString, Credential)> {
     token.push_str(&checksum(&token));
     let credential = Credential {
         kind,
-        hash: hash(&token),
+        hash: hash(&[&token]),
     };
     Ok((SecretString::from(token), credential))
 }
 
-fn hash(token: &str) -> CredentialHash {
-    CredentialHash(Sha256::digest(token.as_bytes()).into())
+/// A new session, to be held by a cookie of this host.
+pub fn mint_cookie(host: &str) -> Result<(SecretString, Credential)> {
+    let (token, session) = mint(Kind::Session)?;
+    let held = session.held(token.expose_secret(), host);
+    Ok((token, held))
+}
+
+fn hash(parts: &[&str]) -> CredentialHash {
+    let hash = parts.iter().fold(Sha256::new(), Sha256::chain_update);
+    CredentialHash(hash.finalize().into())
 }
 
 fn checksum(text: &str) -> String {
@@ -145,7 +168,7 @@ fn base62<const N: usize>(mut bytes: [u8; N], width: usize) -> String {
 mod tests {
     use secrecy::ExposeSecret;
 
-    use super::{BODY, CHECKSUM, Credential, Kind, PREFIX, base62, mint};
+    use super::{BODY, CHECKSUM, Credential, Kind, PREFIX, base62, mint, mint_cookie};
 
     #[test]
     fn a_minted_token_is_recognised() {
@@ -169,6 +192,21 @@ mod tests {
         }
         assert_eq!(Credential::parse(""), None);
         assert_eq!(Credential::parse("bhk_"), None);
+    }
+
+    #[test]
+    fn a_cookie_is_nothing_at_another_host_and_no_bearer_token() {
+        let (token, here) = mint_cookie("acme.test").unwrap();
+        let token = token.expose_secret();
+        let bearer = Credential::parse(token).unwrap();
+        assert_eq!(Credential::of_cookie(token, "acme.test"), Some(here));
+        assert_ne!(Credential::of_cookie(token, "globex.test"), Some(here));
+        assert_ne!(here.hash, bearer.hash);
+        let (key, _) = mint(Kind::ApiKey).unwrap();
+        assert_eq!(
+            Credential::of_cookie(key.expose_secret(), "acme.test"),
+            None
+        );
     }
 
     #[test]

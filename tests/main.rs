@@ -2,9 +2,14 @@
 
 mod audit;
 mod commands;
+mod domains;
+mod egress;
 mod gate;
 mod http;
+mod identity;
 mod isolation;
+mod ledger;
+mod oidc;
 mod rbac;
 mod schema;
 mod support;

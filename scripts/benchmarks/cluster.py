@@ -16,12 +16,12 @@ def build():
 
 
 class Cluster:
-    """A migrated database; gone when closed."""
+    """A migrated database; gone when closed. `durable`, where commits shall wait for the disk."""
 
-    def __init__(self, report):
+    def __init__(self, report, durable=False):
         build()
         self.process = subprocess.Popen(
-            [ROOT / "scripts" / "dev-db", "throwaway"],
+            [ROOT / "scripts" / "dev-db", "throwaway"] + ["durable"] * durable,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.bin = tools()
         self.admin = self.process.stdout.readline().strip()
@@ -30,12 +30,16 @@ class Cluster:
         self.environment = {**os.environ, "BULKHEAD_ADMIN_DATABASE_URL": self.admin}
         subprocess.run([CTL, "migrate"], env=self.environment, check=True, capture_output=True)
         self.password = hashlib.sha256(os.urandom(32)).hexdigest()
-        for plane in ("api", "control", "worker"):
+        self.login("api", "control", "worker")
+        report.versions["postgres"] = self.value("select current_setting('server_version')")
+
+    def login(self, *planes):
+        """Lets planes log in, and the program find them."""
+        for plane in planes:
             subprocess.run([CTL, "login", "set-password", plane], input=self.password, text=True,
                            env=self.environment, check=True, capture_output=True)
             self.environment[f"BULKHEAD_{plane.upper()}_DATABASE_URL"] = self.url(
                 f"bulkhead_{plane}")
-        report.versions["postgres"] = self.value("select current_setting('server_version')")
 
     def __enter__(self):
         return self

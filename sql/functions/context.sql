@@ -48,6 +48,15 @@ begin
 end
 $do$;
 
+-- The context of somebody in no tenant, for telling the history what became of their request.
+create function app.nowhere(person uuid, credential uuid, kind text, request text[]) returns text
+    language sql stable
+    return concat('bulkhead_', repeat('0', 64), 's', replace(concat(person, credential), '-', ''),
+        repeat('0', 64), case kind when 'session' then 's' else 'k' end, ' ',
+        -- No more than the gate would let into a context.
+        encode(convert_to(array(select left(request[n], 250) from generate_series(1, 8) n
+            order by n)::text, 'UTF8'), 'hex'));
+
 -- The name of the tenant-wide role the caller entered with.
 create function app.role() returns text
     language sql stable parallel restricted security definer

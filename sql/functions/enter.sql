@@ -34,7 +34,8 @@ begin
             coalesce(m.payload, pg_catalog.repeat('0', 64)), c.payload,
             '00000000000000000000000000000000',
             coalesce(m.person, '00000000000000000000000000000000'),
-            case when c.tenant_id is null then 's' else 'k' end, r.tenant_permissions, ' ',
+            case when c.kind operator(pg_catalog.=) 'session' then 's' else 'k' end,
+            r.tenant_permissions, ' ',
             pg_catalog.encode(pg_catalog.convert_to(
                 array[$3, $4, $5, $6, $7, $8, $9, $10]::pg_catalog.text, 'UTF8'), 'hex'))) end
     into here, worn
@@ -46,7 +47,8 @@ begin
     where c.hash operator(pg_catalog.=) $1
         and c.user_state operator(pg_catalog.=) 'active'
         and c.revoked_at is null
-        and c.expires_at operator(pg_catalog.>) pg_catalog.now();
+        and c.expires_at operator(pg_catalog.>) pg_catalog.now()
+        and c.idle_until operator(pg_catalog.>) pg_catalog.now();
     if worn is null then
         perform app.refuse($1, $2,
             pg_catalog.length(pg_catalog.concat($3, $4, $5, $6, $7, $8, $9, $10)));
@@ -72,7 +74,7 @@ begin
         and m.user_id = c.user_id and m.state = 'active'
     left join tenant.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
     where c.hash = $1 and c.user_state = 'active'
-        and c.revoked_at is null and c.expires_at > now();
+        and c.revoked_at is null and c.expires_at > now() and c.idle_until > now();
     if not found then
         raise exception 'the credential is not valid'
             using errcode = '28000', constraint = 'credential_invalid';

@@ -75,6 +75,7 @@ end
 $$;
 
 -- When credentials were last used, in batches and outside any context. Unknown hashes are ignored.
+-- What may not go unused lives on by it, unless it is over already.
 create function app.note_credential_use(credentials bytea[], used_at timestamptz[]) returns void
     language sql volatile security definer
     set search_path = ''
@@ -87,6 +88,20 @@ begin atomic
     order by c.id
     on conflict (credential_id) do update
         set last_used_at = greatest(old.last_used_at, excluded.last_used_at);
+    with used as (
+        select c.id, max(least(u.used_at, now())) + c.idle as until
+        from unnest($1, $2) as u (hash, used_at)
+        join platform.credentials c on c.hash = u.hash
+        where c.idle_until > now() and c.idle is not null
+        group by c.id
+    ), moved as (
+        -- By a tenth at least, or each request would write its session.
+        select c.id, u.until from platform.credentials c join used u on u.id = c.id
+        where c.idle_until < u.until - c.idle / 10
+        order by c.id
+        for no key update of c
+    )
+    update platform.credentials c set idle_until = m.until from moved m where c.id = m.id;
 end;
 
 grant execute on function

@@ -17,6 +17,13 @@ begin atomic
         ('member.create', 'oa', null, null, 'Add a member'),
         ('member.update', 'oa', null, null, 'Change a member''s name, role or state'),
         ('member.delete', 'oa', null, null, 'Remove a member'),
+        ('domain.read', 'oau', null, null, 'See the domains of the tenant'),
+        ('domain.create', 'oa', null, null, 'Claim a domain'),
+        ('domain.update', 'oa', null, null, 'Set who joins by a domain, and with which role'),
+        ('domain.verify', 'oa', null, null, 'Have a domain proved'),
+        ('domain.delete', 'oa', null, null, 'Give up a domain'),
+        ('join_request.read', 'oau', null, null, 'See who asks to come in'),
+        ('join_request.update', 'oa', null, null, 'Let in or turn down who asks to come in'),
         ('role.read', 'oamvu', null, null, 'See roles and what they permit'),
         ('role.create', 'oa', null, null, 'Define a role'),
         ('role.update', 'oa', null, null, 'Change a role and what it permits'),
@@ -43,5 +50,8 @@ begin atomic
         ('share.read', 'oau', 'oamu', 'm', 'See who something is shared with'),
         ('share.create', 'oa', 'oam', 'm', 'Share a document or the workspace'),
         ('audit.read', 'ou', null, null, 'Read the history of everybody''s acts'),
+        ('audit_webhook.read', 'oau', null, null, 'See where the history''s checkpoints are sent'),
+        ('audit_webhook.create', 'oa', null, null, 'Have the history''s checkpoints sent to a URL'),
+        ('audit_webhook.delete', 'oa', null, null, 'Have them sent no more'),
         ('share.delete', 'oa', 'oa', 'm', 'End the shares of others');
 end;

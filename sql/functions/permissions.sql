@@ -30,6 +30,7 @@ begin
             and c.user_state operator(pg_catalog.=) 'active'
             and c.revoked_at is null
             and c.expires_at operator(pg_catalog.>) pg_catalog.clock_timestamp()
+            and c.idle_until operator(pg_catalog.>) pg_catalog.clock_timestamp()
             and ($1 is null or c.scopes is null or $1 operator(pg_catalog.=) any (c.scopes)));
 end
 $$;

@@ -16,6 +16,7 @@ begin atomic
         and c.user_state = 'active'
         and c.revoked_at is null
         and c.expires_at > now()
+        and c.idle_until > now()
         and (c.tenant_id = t.id or c.tenant_id is null)
         and case when $2 is null then c.tenant_id = t.id
             else t.slug = $2 or t.id::text = lower($2) end;

@@ -1,17 +1,21 @@
 -- platform.credentials: API keys of one's own, and of others with api_key.*; never a hash.
 set local role bulkhead_owner;
 
--- Sessions belong to no tenant and are never listed here.
+-- Sessions are their owner's alone: sql/functions/sessions.sql.
 create policy credentials_tenancy on platform.credentials
     as restrictive for all
-    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
+        bulkhead_identity
     using (tenant_id = any (array[(select app.tenant_id())]))
     with check (tenant_id = any (array[(select app.tenant_id())]));
 
 create policy credentials_select on platform.credentials for select to bulkhead_api
     using (
-        user_id = (select app.member_id())
-        or tenant_id = (select app.tenant_with('api_key.read'))
+        kind = 'api_key'
+        and (
+            user_id = (select app.member_id())
+            or tenant_id = (select app.tenant_with('api_key.read'))
+        )
     );
 
 -- For oneself only, and a scoped credential makes none wider than itself.
@@ -26,7 +30,8 @@ create policy credentials_insert on platform.credentials for insert to bulkhead_
 -- Revoking, once and for good.
 create policy credentials_update on platform.credentials for update to bulkhead_api
     using (
-        revoked_at is null
+        kind = 'api_key'
+        and revoked_at is null
         and (
             user_id = (select app.self_id())
             or id = (select app.credential_id()) -- any key may end itself
@@ -40,7 +45,7 @@ grant select (id, kind, user_id, tenant_id, name, scopes, expires_at, revoked_at
 grant insert (kind, hash, user_id, tenant_id, name, scopes, expires_at)
     on platform.credentials to bulkhead_api;
 grant update (revoked_at) on platform.credentials to bulkhead_api;
-grant select, insert, update (revoked_at) on platform.credentials to bulkhead_definer;
+grant select, insert, update (revoked_at, idle_until) on platform.credentials to bulkhead_definer;
 
 -- The gate looks credentials up by hash.
 create policy credentials_definer on platform.credentials for all to bulkhead_definer

@@ -7,7 +7,8 @@ set local role bulkhead_owner;
 
 create policy documents_tenancy on tenant.documents
     as restrictive for all
-    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
+        bulkhead_identity
     using (tenant_id = any (array[(select app.tenant_id())]))
     with check (tenant_id = any (array[(select app.tenant_id())]));
 

@@ -3,7 +3,8 @@ set local role bulkhead_owner;
 
 create policy pseudonyms_tenancy on keystore.pseudonyms
     as restrictive for all
-    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
+        bulkhead_identity
     using (tenant_id = any (array[(select app.tenant_id())]))
     with check (tenant_id = any (array[(select app.tenant_id())]));
 

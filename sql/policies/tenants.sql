@@ -3,7 +3,8 @@ set local role bulkhead_owner;
 
 create policy tenants_tenancy on platform.tenants
     as restrictive for all
-    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance
+    to bulkhead_api, bulkhead_worker, bulkhead_control, bulkhead_sealer, bulkhead_compliance,
+        bulkhead_identity
     using (id = any (array[(select app.tenant_id())]))
     with check (id = any (array[(select app.tenant_id())]));
 

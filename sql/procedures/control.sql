@@ -51,7 +51,26 @@ begin atomic
     insert into platform.users (email, display_name) values ($1, $2) returning id;
 end;
 
-create function app.list_users(after_email text, most integer)
+-- The id that a text is, if it is one.
+create function app.id_in(name text) returns uuid
+    language sql stable
+    set search_path = ''
+begin atomic
+    select case when $1 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $1::uuid end;
+end;
+
+-- By e-mail address, or by id: not everybody has an address.
+create function app.user_named(name text) returns uuid
+    language sql stable
+    set search_path = ''
+begin atomic
+    select u.id from platform.users u where lower(u.email) = lower($1)
+    union all
+    select u.id from platform.users u where u.id = app.id_in($1);
+end;
+
+-- Pages by address, or by id for who has none.
+create function app.list_users(after text, most integer)
     returns table (user_id uuid, email text, display_name text, state text,
         created_at timestamptz)
     language sql stable security definer
@@ -59,8 +78,8 @@ create function app.list_users(after_email text, most integer)
 begin atomic
     select u.id, u.email, u.display_name, u.state, u.created_at
     from platform.users u
-    where lower(u.email) > lower(coalesce($1, ''))
-    order by lower(u.email)
+    where coalesce(lower(u.email), u.id::text) > lower(coalesce($1, ''))
+    order by coalesce(lower(u.email), u.id::text)
     limit least(greatest($2, 1), 1000);
 end;
 
@@ -68,7 +87,7 @@ create function app.set_user_state(email text, state text) returns uuid
     language sql volatile security definer
     set search_path = ''
 begin atomic
-    update platform.users u set state = $2 where lower(u.email) = lower($1) returning u.id;
+    update platform.users u set state = $2 where u.id = app.user_named($1) returning u.id;
 end;
 
 grant execute on function

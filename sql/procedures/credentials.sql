@@ -9,7 +9,7 @@ begin atomic
     insert into platform.credentials as c (kind, hash, user_id, name, expires_at)
     select 'session', $2, u.id, 'operator session', now() + $3
     from platform.users u
-    where lower(u.email) = lower($1) and u.state = 'active'
+    where u.id = app.user_named($1) and u.state = 'active'
     returning c.id, c.expires_at;
 end;
 

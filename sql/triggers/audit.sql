@@ -10,83 +10,73 @@ create function app.recording(audited regclass) returns text
     set search_path = ''
 begin atomic
     with columns as (
-        select t.*, a.attname as name_of,
-            -- 1.0 and 1.00 are equal in jsonb, and not the same.
-            case a.atttypid when 'jsonb'::regtype then '::text' else '' end as cast_of,
-            case when a.attname = any (t.digested)
-                -- Of a body that stays as it is, none is worked out.
-                then format('case when tg_op <> ''UPDATE'' or old.%1$I::text is distinct from '
-                    'new.%1$I::text then app.digest(%%s.%1$I::text) end', a.attname)
-                else format('%%s.%I', a.attname) end as value
+        select a.attname as name, a.attnum as at, app.exactly(a.attname, a.atttypid) as exactly,
+            -- A member of a JSON object, as arguments of concat(). A uuid needs no escapes.
+            format(case when a.attname = any (t.digested) then '%L, app.digest(%%s.%I::text)'
+                when a.atttypid = 'uuid'::regtype and a.attnotnull then '%L, ''"'', %%s.%I, ''"'''
+                when a.attnotnull then '%L, to_json(%%s.%I)'
+                else '%L, coalesce(to_json(%%s.%I), ''null'')' end,
+                format(',"%s":', a.attname), a.attname) as member
         from app.audited_tables() t
         join pg_attribute a on a.attrelid = t.name and a.attnum > 0 and not a.attisdropped
             and not a.attname = any (t.unaudited)
         where t.name = $1
     ), lists as (
-        select string_agg(format('%L, %s', name_of, format(value, 'old')), ', ') as olds,
-            string_agg(format('%L, %s', name_of, format(value, 'new')), ', ') as news,
-            string_agg(format('case when old.%1$I%2$s is not distinct from new.%1$I%2$s '
-                'then %1$L end', name_of, cast_of), ', ') as same,
-            string_agg(format('case when old.%1$I%2$s is distinct from new.%1$I%2$s '
-                'then %1$L end', name_of, cast_of), ', ') as changed
+        -- Without the first comma.
+        select overlay(string_agg(format(member, 'old'), ', ' order by at) placing '' from 2 for 1)
+                as olds,
+            overlay(string_agg(format(member, 'new'), ', ' order by at) placing '' from 2 for 1)
+                as news,
+            string_agg(format($column$
+                if old.%1$s is distinct from new.%1$s then
+                    columns := columns || %2$L::text;
+                    olds := concat(olds, %3$s);
+                    news := concat(news, %4$s);
+                end if;$column$,
+                exactly, name, format(member, 'old'), format(member, 'new')), '' order by at)
+                as changed
         from columns
     )
-    select format($function$
-        create function app.record_%1$s() returns trigger
-            language plpgsql volatile security definer
-            set search_path = ''
-        as $body$
-        declare
-            nobody constant uuid := '00000000-0000-0000-0000-000000000000';
-            context constant text := app.context();
-            event constant uuid := platform.uuid_v7();
-            outcome constant text := 'ok';
-            here uuid; action text; resource uuid; workspace uuid; about uuid; person uuid;
-            columns text[]; same text[]; changes text;
-        begin
+    select app.recorder(t.noun, format($body$
             if tg_op = 'INSERT' then
-                changes := json_build_object('after', json_build_object(%2$s));
+                action := %4$s || '.create';
+                changes := concat('"after":{', %1$s, '}');
             elsif tg_op = 'DELETE' then
-                changes := json_build_object('before', json_build_object(%3$s));
+                new := old;
+                action := %4$s || '.delete';
+                changes := concat('"before":{', %2$s, '}');
             else
-                columns := array_remove(array[%4$s], null);
-                if columns = '{}' then
+                %3$s
+                if columns is null then
                     return null;
                 end if;
-                same := array_remove(array[%11$s], null);
-                changes := jsonb_build_object('before', jsonb_build_object(%3$s) - same,
-                    'after', jsonb_build_object(%2$s) - same);
+                action := %4$s || '.update';
+                changes := concat('"before":{', substr(olds, 2), '},"after":{', substr(news, 2),
+                    '}');
             end if;
-            if tg_op = 'DELETE' then
-                new := old;
-            end if;
+            event := platform.uuid_v7();
             here := %5$s;
-            action := %6$s || case tg_op when 'INSERT' then '.create' when 'UPDATE' then '.update'
-                else '.delete' end;
-            resource := %7$s;
-            workspace := %8$s;
-            person := %9$s;
-            if person is not null and person is distinct from substr(context, 75, 32)::uuid then
-                about := app.pseudonym_of(here, person);
-            end if;
-            %10$s;
-            return null;
-        end
-        $body$
-        $function$,
-        t.noun, l.news, l.olds, l.changed,
+            resource := %6$s;
+            workspace := %7$s;
+            %8$s
+            %9$s
+        $body$,
+        l.news, l.olds, l.changed, k.noun,
         case t.name when 'platform.tenants'::regclass then 'new.id'
             else case when exists (select from pg_attribute a where a.attrelid = t.name
                     and a.attname = 'tenant_id' and not a.attisdropped)
-                then 'coalesce(new.tenant_id, nobody)' else 'nobody' end end,
-        case t.noun when 'credential' then 'new.kind' else quote_literal(t.noun) end,
+                then 'coalesce(new.tenant_id, ' || n.nobody || ')' else n.nobody end end,
         coalesce('new.' || quote_ident(nullif(t.id, '')), 'null'),
         case when exists (select from pg_attribute a where a.attrelid = t.name
                 and a.attname = 'workspace_id' and not a.attisdropped)
             then 'new.workspace_id' else 'null' end,
-        coalesce('new.' || quote_ident(nullif(t.about, '')), 'null'),
-        app.appending(), l.same)
-    from app.audited_tables() t, lists l
+        case when t.about <> '' then format('if new.%1$I is not null '
+            'and new.%1$I is distinct from substr(context, 75, 32)::uuid then '
+            'about := app.pseudonym_of(here, new.%1$I); end if;', t.about) end,
+        app.appending(k.noun, '''ok''', '1') || app.detailing()))
+    from app.audited_tables() t, lists l, lateral (values (
+        case t.noun when 'credential' then 'new.kind' else quote_literal(t.noun) end)) k (noun),
+        (values ($$'00000000-0000-0000-0000-000000000000'$$)) n (nobody)
     where t.name = $1;
 end;
 
@@ -96,8 +86,6 @@ declare
 begin
     for audited in select * from app.audited_tables() where exempt is null loop
         execute app.recording(audited.name);
-        execute format('grant execute on function app.record_%s() to bulkhead_owner',
-            audited.noun);
     end loop;
 end
 $$;
@@ -110,8 +98,6 @@ begin
     for audited in select * from app.audited_tables() where exempt is null loop
         execute format('create trigger t90_audit after insert or update or delete on %s '
             'for each row execute function app.record_%s()', audited.name, audited.noun);
-        -- Always: also for a session that plays the replica.
-        execute format('alter table %s enable always trigger t90_audit', audited.name);
     end loop;
 end
 $$;

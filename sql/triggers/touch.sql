@@ -12,7 +12,12 @@ begin
     return new;
 end
 $$;
-grant execute on function app.touch() to bulkhead_owner;
+-- A column as it is compared where every difference counts: 1.0 and 1.00 are equal in jsonb, and
+-- not the same.
+create function app.exactly(name text, type oid) returns text
+    language sql immutable
+    return quote_ident(name) || case type when 'jsonb'::regtype then '::text' else '' end;
+grant execute on function app.touch(), app.exactly(text, oid) to bulkhead_owner;
 
 set local role bulkhead_owner;
 do $$
@@ -21,12 +26,11 @@ declare
 begin
     for versioned in
         select a.attrelid::regclass as name,
-            -- 1.0 and 1.00 are equal in jsonb, and not the same.
-            (select string_agg(format('%%1$s.%I%s', o.attname,
-                    case o.atttypid when 'jsonb'::regtype then '::text' else '' end), ', ')
+            (select string_agg('%1$s.' || app.exactly(o.attname, o.atttypid), ', ')
                 from pg_attribute o
                 where o.attrelid = a.attrelid and o.attnum > 0 and not o.attisdropped
-                    and o.attgenerated = '' and o.attname not in ('version', 'updated_at')) as held
+                    and o.attgenerated = ''
+                    and o.attname not in ('version', 'updated_at', 'due_at', 'failures')) as held
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
         where c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
@@ -34,7 +38,8 @@ begin
             -- The list of migrations has a version too, and is not ours.
             and c.relname <> 'migrations'
     loop
-        -- A change of nothing is none, byte for byte; nor is what is kept up to date for the gate.
+        -- A change of nothing is none, byte for byte; nor is what is kept up to date for the gate,
+        -- or for whoever looks at DNS.
         -- A role's permissions stand elsewhere, and its version counts their changes too.
         execute format('create trigger t10_touch before update on %s for each row when (%s) '
             'execute function app.touch()', versioned.name, case versioned.name::text

@@ -2,26 +2,32 @@
 //!
 //! Who may read what: `sql/policies/events.sql` and `event_pii.sql`.
 
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use crate::db::{EventId, PersonId, WorkspaceId, record};
 use crate::error::Result;
-use crate::http::{Object, Page, Path, Query, Read, Reply, query, resource, sorts};
+use crate::http::export::Whole;
+use crate::http::{Media, Object, Page, Path, Query, Read, Reply, query, resource, sorts};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[NEWEST, OLDEST, GET];
+pub const STATEMENTS: &[&str] = &[NEWEST, OLDEST, ALL_NEWEST, ALL_OLDEST, GET];
 
+/// Of an event `e`.
 macro_rules! columns {
     () => {
         "id, schema_version::integer as version, occurred_at, recorded_at, actor_type, actor,
         agent_id, credential_id, db_role, action, outcome, resource_type, resource_id,
         workspace_id, subject, coalesce(changed_columns, '{}') as changed_columns, request_id,
         trace_id, span_id, route, app_version, encode(policy_version, 'hex') as policy_version,
+        count,
         coalesce((select jsonb_object_agg(told.key, told.value)
             from audit.event_pii p, jsonb_each(p.content::jsonb) told
             where p.tenant_id = e.tenant_id and p.event_id = e.id), '{}') as details"
     };
 }
+pub(crate) use columns;
+
 /// An event's id tells its time, so a span of time is a span of ids.
 macro_rules! filters {
     () => {
@@ -33,24 +39,49 @@ macro_rules! filters {
         and ($13::text is null or request_id = $13)"
     };
 }
-const NEWEST: &str = concat!(
-    "select ",
-    columns!(),
-    " from audit.events e where tenant_id = $1 ",
-    filters!(),
-    " and id < case when $2::text is null
-        then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else $3::uuid end
-    order by id desc limit $4"
-);
-const OLDEST: &str = concat!(
-    "select ",
-    columns!(),
-    " from audit.events e where tenant_id = $1 ",
-    filters!(),
-    " and id > case when $2::text is null
-        then '00000000-0000-0000-0000-000000000000' else $3::uuid end
-    order by id limit $4"
-);
+macro_rules! newest {
+    () => {
+        concat!(
+            "select ",
+            columns!(),
+            " from audit.events e where tenant_id = $1 ",
+            filters!(),
+            " and id < case when $2::text is null
+                then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else $3::uuid end
+            order by id desc limit $4"
+        )
+    };
+}
+macro_rules! oldest {
+    () => {
+        concat!(
+            "select ",
+            columns!(),
+            " from audit.events e where tenant_id = $1 ",
+            filters!(),
+            " and id > case when $2::text is null
+                then '00000000-0000-0000-0000-000000000000' else $3::uuid end
+            order by id limit $4"
+        )
+    };
+}
+const NEWEST: &str = newest!();
+const OLDEST: &str = oldest!();
+
+/// Refuses whoever may not read all of it, also where a page would be empty: what the page needs of
+/// the answer is asked first.
+macro_rules! whole {
+    ($page:expr) => {
+        concat!(
+            "select page.* from app.whole_history() history (tenant_id), lateral (
+                select * from (",
+            $page,
+            ") asked where history.tenant_id = $1 offset 0) page"
+        )
+    };
+}
+const ALL_NEWEST: &str = whole!(newest!());
+const ALL_OLDEST: &str = whole!(oldest!());
 const GET: &str = concat!(
     "select ",
     columns!(),
@@ -103,8 +134,11 @@ record! {
         route: Option<String>,
         /// The version of the service.
         app_version: Option<String>,
-        /// SHA-256 of the access policies in force.
+        /// SHA-256 of the access policies as the last migration made them.
         policy_version: String,
+        /// How often: more than once where refusals or reads were too many to be told one by one.
+        /// Then the rest is of the last of them.
+        count: i64,
         /// Values `before` and `after`, `client_ip`, `user_agent`, `reason`: as far as you may read
         /// them, and until the person they belong to is erased. Of long texts, a digest.
         details: Object,
@@ -144,11 +178,58 @@ query! {
     }
 }
 
-/// List what happened: all of it for who holds `audit.read`, else what you did yourself.
+impl Whole for AuditEventQuery {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "version",
+        "occurred_at",
+        "recorded_at",
+        "actor_type",
+        "actor",
+        "agent_id",
+        "credential_id",
+        "db_role",
+        "action",
+        "outcome",
+        "resource_type",
+        "resource_id",
+        "workspace_id",
+        "subject",
+        "changed_columns",
+        "request_id",
+        "trace_id",
+        "span_id",
+        "route",
+        "app_version",
+        "policy_version",
+        "count",
+        "details",
+    ];
+    const NAME: &'static str = "audit-events";
+
+    fn statement(&self) -> &'static str {
+        match self.sort {
+            AuditEventSort::Newest => ALL_NEWEST,
+            AuditEventSort::Oldest => ALL_OLDEST,
+        }
+    }
+}
+
+/// List what happened: all of it for who holds `audit.read`, else what you did yourself. As
+/// `application/x-ndjson` or `text/csv` it is every event that matches, for who holds `audit.read`
+/// alone; `limit` says nothing then.
 #[utoipa::path(get, path = "/v1/audit/events", tag = "audit", params(AuditEventQuery),
-    responses((status = 200, body = Page<AuditEvent>)))]
-pub async fn list(Query(query): Query<AuditEventQuery>, read: Read) -> Result<Reply> {
-    read.page(&query).await
+    responses((status = 200, content((Page<AuditEvent> = "application/json"),
+        (String = "application/x-ndjson"), (String = "text/csv")))))]
+pub async fn list(
+    Query(query): Query<AuditEventQuery>,
+    form: Media,
+    read: Read,
+) -> Result<Response> {
+    match form {
+        Media::Page => Ok(read.page(&query).await?.into_response()),
+        form => read.export(query, form).await,
+    }
 }
 
 /// Read an event.

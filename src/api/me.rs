@@ -21,8 +21,8 @@ record! {
     struct Myself {
         /// The person behind the credential.
         user_id: UserId,
-        /// Their address.
-        email: String,
+        /// Their address; null for who has proven none.
+        email: Option<String>,
         /// Their name.
         display_name: String,
         /// The credential itself.

@@ -57,8 +57,8 @@ record! {
     struct Member {
         /// The user.
         user_id: UserId,
-        /// Their address, as this tenant was given it.
-        email: String,
+        /// Their address, as this tenant was given it; null for who came without one.
+        email: Option<String>,
         /// Their name.
         display_name: String,
         /// The name of their tenant-wide role; null to those who may not see roles.

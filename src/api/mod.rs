@@ -2,11 +2,18 @@
 
 pub mod api_keys;
 pub mod audit_events;
+pub mod audit_proofs;
+pub mod audit_tail;
+pub mod audit_webhooks;
 pub mod documents;
+pub mod domains;
+pub mod join_requests;
 pub mod me;
 pub mod members;
 pub mod roles;
+pub mod sessions;
 pub mod shares;
+pub mod sign_in;
 pub mod team_members;
 pub mod teams;
 pub mod tenants;
@@ -17,7 +24,7 @@ pub mod workspaces;
 /// `$4` how many, `$5` and on what `$filters` needs. Before the first page stands a time that
 /// nothing precedes, so one plan fits every page.
 macro_rules! newest {
-    ($columns:expr, $from:literal, $id:literal, $filters:expr) => {
+    ($columns:expr, $from:expr, $id:literal, $filters:expr) => {
         concat!(
             "select ",
             $columns,
@@ -37,7 +44,7 @@ macro_rules! newest {
 
 /// The same list, oldest first.
 macro_rules! oldest {
-    ($columns:expr, $from:literal, $id:literal, $filters:expr) => {
+    ($columns:expr, $from:expr, $id:literal, $filters:expr) => {
         concat!(
             "select ",
             $columns,
@@ -57,15 +64,25 @@ macro_rules! oldest {
 
 pub(crate) use {newest, oldest};
 
+/// The statements of the identity plane.
+pub const ENTRANCE: &[&[&str]] = &[sign_in::STATEMENTS, sign_in::callback::STATEMENTS];
+
 /// The statements of every noun: a test plans each one as the role that will run it.
 pub const STATEMENTS: &[&[&str]] = &[
     api_keys::STATEMENTS,
     audit_events::STATEMENTS,
+    audit_proofs::STATEMENTS,
+    audit_tail::STATEMENTS,
+    audit_webhooks::STATEMENTS,
     documents::STATEMENTS,
+    domains::STATEMENTS,
+    join_requests::STATEMENTS,
     me::STATEMENTS,
     members::STATEMENTS,
     roles::STATEMENTS,
+    sessions::STATEMENTS,
     shares::STATEMENTS,
+    sign_in::held::STATEMENTS,
     team_members::STATEMENTS,
     teams::STATEMENTS,
     tenants::STATEMENTS,

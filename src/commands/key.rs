@@ -67,7 +67,7 @@ rows! {
     struct Listed {
         id: ApiKeyId,
         name: String,
-        email: String,
+        email: Option<String>,
         scopes: Option<Vec<String>>,
         created_at: Timestamp,
         expires_at: Timestamp,
@@ -124,7 +124,7 @@ fn show(keys: &Listing<Listed, Uuid>, output: Output) -> Result<()> {
         [
             key.id.to_string(),
             key.name.clone(),
-            key.email.clone(),
+            key.email.clone().unwrap_or_default(),
             key.scopes
                 .as_ref()
                 .map_or("all".to_owned(), |scopes| scopes.join(" ")),

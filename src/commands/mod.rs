@@ -6,6 +6,7 @@ use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::error::Result;
 
+mod audit;
 mod completions;
 mod doctor;
 mod explain;
@@ -52,6 +53,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::User(command) => user::run(&config, &command, output).await?,
         Command::Key(command) => key::run(&config, &command, output).await?,
         Command::Seal(command) => seal::run(&config, &command, output).await?,
+        Command::Audit(command) => return audit::run(&config, &command, output).await,
         Command::Context(command) => explain::run(&config, &command, output).await?,
         Command::Doctor => {
             if !doctor::run(&config, output).await? {

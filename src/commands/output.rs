@@ -32,6 +32,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether machines read.
+    pub(super) fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Prints one answer: as it is, or in the words of `human`.
     pub(super) fn answer(
         self,

@@ -6,10 +6,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Plane};
-use crate::db::{Db, Worker};
+use crate::db::{Db, Entrance, Worker};
 use crate::error::{Error, Result};
 use crate::http::{self, App};
-use crate::telemetry;
+use crate::{domains, ledger, telemetry};
 
 /// Between saying "not ready" and refusing connections: long enough for a balancer that asks
 /// every second to hear of it.
@@ -34,12 +34,27 @@ pub(super) async fn run(config: &Config) -> Result<()> {
         .await
         .map_err(|error| Error::refused(format!("can not listen on {}: {error}", config.listen)))?;
     let address = listener.local_addr().map_err(Error::internal)?;
-    let app = App::new(config, db.clone());
+    let entrance = match &config.sign_in {
+        Some(_) => Some(Entrance::connect(config).await?),
+        None => None,
+    };
+    let app = App::new(config, db.clone(), entrance)?;
     let condensing = tokio::spawn(condense());
     let purging = config
         .plane_url(Plane::Worker)
         .is_ok()
         .then(|| tokio::spawn(purge(config.clone())));
+    let proving = config.plane_url(Plane::Worker).is_ok().then(|| {
+        let config = config.clone();
+        tokio::spawn(async move { domains::run(&config).await })
+    });
+    if proving.is_none() {
+        tracing::warn!("no domain is proved here: BULKHEAD_WORKER_DATABASE_URL is not set");
+    }
+    let sealing = config.plane_url(Plane::Sealer).is_ok().then(|| {
+        let config = config.clone();
+        tokio::spawn(async move { ledger::run::run(&config).await })
+    });
     tracing::info!(%address, "serving");
 
     let stop = async {
@@ -52,14 +67,16 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let grace = config.limits.request + Duration::from_secs(1);
     http::serve(listener, app.router(), stop, grace).await;
     condensing.abort();
-    purging.inspect(tokio::task::JoinHandle::abort);
+    for task in [purging, proving, sealing].into_iter().flatten() {
+        task.abort();
+    }
     db.close().await?;
     tracing::info!("stopped");
     Ok(())
 }
 
 /// Done when the process is asked to end, by a supervisor or at a keyboard.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     Ok(async move {

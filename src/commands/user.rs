@@ -59,7 +59,7 @@ rows! {
     /// A user in a list.
     struct Listed {
         id: UserId,
-        email: String,
+        email: Option<String>,
         display_name: String,
         state: String,
         created_at: Timestamp,
@@ -90,7 +90,7 @@ pub(super) async fn run(config: &Config, command: &User, output: Output) -> Resu
                 ["email", "name", "state", "created", "id"],
                 |user| {
                     [
-                        user.email.clone(),
+                        user.email.clone().unwrap_or_default(),
                         user.display_name.clone(),
                         user.state.clone(),
                         date(user.created_at),
@@ -111,7 +111,8 @@ async fn list(
     limit: u32,
 ) -> Result<Listing<Listed, String>> {
     let fetch = async |after: Option<&String>, most: i32| control.all(LIST, &[&after, &most]).await;
-    listing(limit, after, |user: &Listed| user.email.clone(), fetch).await
+    let key = |user: &Listed| user.email.clone().unwrap_or_else(|| user.id.to_string());
+    listing(limit, after, key, fetch).await
 }
 
 async fn set_state(

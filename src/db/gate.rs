@@ -49,6 +49,23 @@ pub struct RequestInfo {
     pub user_agent: Option<String>,
 }
 
+impl RequestInfo {
+    /// What a context says of the request, in its order.
+    #[must_use]
+    pub fn told(&self) -> Vec<Option<String>> {
+        vec![
+            Some(self.request_id.clone()),
+            self.trace_id.clone(),
+            self.client_ip.map(|ip| ip.to_string()),
+            self.reason.clone(),
+            self.span_id.clone(),
+            self.route.clone(),
+            self.user_agent.clone(),
+            Some(VERSION.to_owned()),
+        ]
+    }
+}
+
 /// How many values a read enters with: it leaves no event that would tell the others.
 pub(super) const ARGUMENTS: usize = 6;
 

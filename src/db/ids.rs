@@ -121,6 +121,10 @@ ids! {
     WorkspaceId;
     /// A user's or a team's place in a workspace.
     WorkspaceMemberId;
+    /// An e-mail domain that a tenant claims.
+    DomainId;
+    /// Somebody's wish to be let into a tenant.
+    JoinRequestId;
     /// A document of a workspace.
     DocumentId;
     /// Something that happened.
@@ -129,6 +133,8 @@ ids! {
     PersonId;
     /// A grant of a document or a workspace to a user or a team.
     ShareId;
+    /// A place of a tenant's own that gets the checkpoints of its history.
+    AuditWebhookId;
 }
 
 fn uuid_schema(description: &str) -> RefOr<Schema> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use deadpool_postgres::ClientWrapper;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 use super::connect::Target;
@@ -25,6 +25,10 @@ const DEPTH: usize = 16;
 /// For each read that may be under way, how many may wait: more would only time out in line.
 const WAITING: usize = 8;
 
+/// How often one read is sent, if those before it hold up the session it was sent over: each time
+/// may cost the server a read.
+const SENDINGS: usize = 2;
+
 /// The lanes of one plane.
 pub(super) struct Lanes {
     target: Target,
@@ -35,8 +39,13 @@ pub(super) struct Lanes {
 
 #[derive(Default)]
 struct Lane {
-    session: Mutex<Option<Arc<ClientWrapper>>>,
+    session: Mutex<Option<Arc<Session>>>,
     under_way: AtomicUsize,
+}
+
+struct Session {
+    client: ClientWrapper,
+    left: watch::Sender<bool>,
 }
 
 impl Lanes {
@@ -50,26 +59,19 @@ impl Lanes {
         }
     }
 
-    /// Runs a statement that is a transaction of its own and leaves nothing behind.
+    /// Runs a statement that is a transaction of its own and leaves nothing behind, so it may be
+    /// sent again.
     pub(super) async fn query(&self, text: &str, values: Params<'_>) -> Result<Answer> {
         let mut turn = self.turn().await?;
-        let session = turn.seat().lane.session(&self.target).await?;
-        turn.running = Some(session.clone());
-        let answer = async {
-            let statement = session.prepare_cached(text).await?;
-            query(&session, &statement, values).await
-        };
-        let answer = answer.await;
-        turn.running = None;
-        let answer = answer.map_err(Error::from);
-        // Prepared statements that no longer fit, or an error that ought not to be: nobody else
-        // is to meet it.
-        if answer.as_ref().is_err_and(|error| {
-            error.code() == SCHEMA_CHANGED || matches!(error, Error::Internal { .. })
-        }) {
-            turn.seat().lane.leave(&session).await;
+        for _ in 1..SENDINGS {
+            let session = turn.session(&self.target).await?;
+            tokio::select! {
+                answer = turn.ask(&session, text, values) => return answer,
+                () = session.is_left() => {}
+            }
         }
-        answer
+        let session = turn.session(&self.target).await?;
+        turn.ask(&session, text, values).await
     }
 
     /// How many reads are under way, and how many wait for a turn.
@@ -113,13 +115,16 @@ impl Lanes {
 }
 
 impl Lane {
-    async fn session(&self, target: &Target) -> Result<Arc<ClientWrapper>> {
+    async fn session(&self, target: &Target) -> Result<Arc<Session>> {
         let open = async {
             let mut session = self.session.lock().await;
-            if let Some(open) = session.as_ref().filter(|open| !open.is_closed()) {
+            if let Some(open) = session.as_ref().filter(|open| !open.client.is_closed()) {
                 return Ok(open.clone());
             }
-            let opened = Arc::new(target.session().await?);
+            let opened = Arc::new(Session {
+                client: target.session().await?,
+                left: watch::Sender::new(false),
+            });
             *session = Some(opened.clone());
             Ok(opened)
         };
@@ -129,8 +134,9 @@ impl Lane {
             .map_err(|late| Error::unavailable("database_unreachable", late))?
     }
 
-    /// Whatever still runs on the session keeps it until it is answered.
-    async fn leave(&self, left: &Arc<ClientWrapper>) {
+    /// Whoever still waits on the session hears of it, and keeps it until it is answered or moves.
+    async fn leave(&self, left: &Arc<Session>) {
+        left.left.send_replace(true);
         let mut session = self.session.lock().await;
         if session.as_ref().is_some_and(|open| Arc::ptr_eq(open, left)) {
             session.take();
@@ -138,11 +144,20 @@ impl Lane {
     }
 }
 
+impl Session {
+    async fn is_left(&self) {
+        let mut left = self.left.subscribe();
+        left.wait_for(|left| *left)
+            .await
+            .expect("the sender is as old as this");
+    }
+}
+
 /// One read's place on a lane.
 struct Turn {
     seat: Option<Seat>,
     /// Where a statement was sent that is not answered yet.
-    running: Option<Arc<ClientWrapper>>,
+    running: Option<Arc<Session>>,
 }
 
 struct Seat {
@@ -154,17 +169,45 @@ impl Turn {
     fn seat(&self) -> &Seat {
         self.seat.as_ref().expect("only dropping takes the seat")
     }
+
+    async fn session(&self, target: &Target) -> Result<Arc<Session>> {
+        self.seat().lane.session(target).await
+    }
+
+    async fn ask(
+        &mut self,
+        session: &Arc<Session>,
+        text: &str,
+        values: Params<'_>,
+    ) -> Result<Answer> {
+        self.running = Some(session.clone());
+        let answer = async {
+            let statement = session.client.prepare_cached(text).await?;
+            query(&session.client, &statement, values).await
+        };
+        let answer = answer.await;
+        self.running = None;
+        let answer = answer.map_err(Error::from);
+        // Prepared statements that no longer fit, or an error that ought not to be: nobody else
+        // is to meet it.
+        if answer.as_ref().is_err_and(|error| {
+            error.code() == SCHEMA_CHANGED || matches!(error, Error::Internal { .. })
+        }) {
+            self.seat().lane.leave(session).await;
+        }
+        answer
+    }
 }
 
 impl Drop for Turn {
     /// A read that nobody waits for any more still runs, and those behind it wait for it: its
     /// seat is free once the server has answered what was sent after it. If that takes long, those
-    /// who come now are sent over another connection.
+    /// behind it and those who come now are sent over another connection.
     fn drop(&mut self) {
         let (seat, running) = (self.seat.take(), self.running.take());
         if let (Some(session), Ok(runtime)) = (running, Handle::try_current()) {
             runtime.spawn(async move {
-                let answered = timeout(PATIENCE, session.batch_execute("")).await;
+                let answered = timeout(PATIENCE, session.client.batch_execute("")).await;
                 if let (Err(_), Some(seat)) = (answered, seat) {
                     seat.lane.leave(&session).await;
                 }

@@ -10,7 +10,9 @@
 //! | `retry.rs` | how often a transaction that collided with others is run |
 //! | `privileges.rs` | refuses to work as a role that could bypass row security |
 //! | `direct.rs` | the operator's connections: control plane and administrator |
+//! | `entrance.rs` | the identity plane, where people come in |
 //! | `uses.rs` | when credentials were last used, written in batches |
+//! | `refusals.rs` `telling.rs` | what the history is told though nothing changed |
 //! | `ids.rs` `record.rs` | identifiers as types; from row to struct |
 
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use crate::token::CredentialHash;
 
 mod connect;
 mod direct;
+mod entrance;
 mod gate;
 mod ids;
 mod lane;
@@ -29,26 +32,38 @@ mod lone;
 mod pool;
 mod privileges;
 mod record;
+mod refusals;
 mod retry;
+mod telling;
 mod tx;
 mod uses;
 
-pub use direct::{Admin, Control, Worker};
+pub use direct::{Admin, Control, Direct, Worker};
+pub use entrance::Entrance;
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
-    ApiKeyId, CredentialId, DocumentId, EventId, PersonId, RoleId, ShareId, TeamId, TeamMemberId,
-    TenantId, UserId, WorkspaceId, WorkspaceMemberId,
+    ApiKeyId, AuditWebhookId, CredentialId, DocumentId, DomainId, EventId, JoinRequestId, PersonId,
+    RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId, WorkspaceId, WorkspaceMemberId,
 };
 use lone::Way;
 pub use pool::PoolStatus;
 pub use privileges::BYPASSES;
 pub use record::Record;
 pub(crate) use record::record;
+pub(crate) use refusals::Act;
+pub use refusals::RefusalStatus;
 pub(crate) use retry::retried;
 pub use tx::{Params, Tx};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[BUILT, gate::ENTER, gate::RESOLVE, uses::NOTE];
+pub const STATEMENTS: &[&str] = &[
+    BUILT,
+    gate::ENTER,
+    gate::RESOLVE,
+    uses::NOTE,
+    refusals::RECORD_READ,
+    telling::RECORD,
+];
 
 const BUILT: &str = "select pg_catalog.obj_description(
     pg_catalog.to_regnamespace('app'), 'pg_namespace')";
@@ -63,6 +78,7 @@ struct Shared {
     texts: lone::Texts,
     bound: gate::Bound,
     uses: uses::Uses,
+    refusals: refusals::Refusals,
 }
 
 impl Db {
@@ -75,8 +91,10 @@ impl Db {
             texts: lone::Texts::default(),
             bound: gate::Bound::new(),
             uses: uses::Uses::default(),
+            refusals: refusals::Refusals::default(),
         }));
         uses::keep_writing(&db);
+        telling::keep_writing(&db);
         Ok(db)
     }
 
@@ -91,10 +109,8 @@ impl Db {
         if let Some(known) = self.0.bound.find(credential, slug) {
             return Ok(Some(known));
         }
-        let mut lease = self.lease().await?;
-        let statement = lease.client().prepare_cached(gate::RESOLVE).await?;
-        let answer = tx::query(lease.client(), &statement, &[credential, &slug]).await;
-        let (tenant,) = lease.check(answer)?.one::<(Option<TenantId>,)>()?;
+        let answer = self.0.pool.ask(gate::RESOLVE, &[credential, &slug]).await;
+        let (tenant,) = answer?.one::<(Option<TenantId>,)>()?;
         match tenant {
             Some(tenant) => self.0.bound.keep(*credential, slug, tenant),
             None if slug.is_some() => return Ok(Some(gate::no_tenant())),
@@ -158,13 +174,34 @@ impl Db {
         Ok(Tx::new(self.clone(), caller.clone(), self.lease().await?))
     }
 
+    /// Notes that the caller was refused; the history is told in a moment.
+    pub(crate) fn note_refusal(&self, caller: &Caller, act: Act, code: &str) {
+        self.0.refusals.note(caller, act, code);
+    }
+
+    /// Tells the history what the caller has read, and by what a list was asked for (JSON).
+    pub(crate) async fn record_read(
+        &self,
+        caller: &Caller,
+        act: &Act,
+        asked: Option<&str>,
+    ) -> Result<()> {
+        let values: Params<'_> = &[&act.name, &act.thing, &asked];
+        self.write(caller, refusals::RECORD_READ, values)
+            .await
+            .map(drop)
+    }
+
+    /// What became of refusals.
+    #[must_use]
+    pub fn refusals(&self) -> RefusalStatus {
+        self.0.refusals.status()
+    }
+
     /// What the database says of its definitions, if it answers at all: the comment that
     /// `platformctl migrate` leaves on schema `app`.
     pub async fn definitions(&self) -> Result<Option<String>> {
-        let mut lease = self.lease().await?;
-        let statement = lease.client().prepare_cached(BUILT).await?;
-        let answer = tx::query(lease.client(), &statement, &[]).await;
-        let (comment,) = lease.check(answer)?.one()?;
+        let (comment,) = self.0.pool.ask(BUILT, &[]).await?.one()?;
         Ok(comment)
     }
 
@@ -176,10 +213,11 @@ impl Db {
 
     /// Writes what is still to be written and closes every connection.
     pub async fn close(&self) -> Result<()> {
+        let told = telling::write_last(self).await;
         let written = uses::write(self).await;
         self.0.pool.close();
         self.0.lanes.close().await;
-        written
+        told.and(written)
     }
 
     async fn read(

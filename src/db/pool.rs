@@ -13,6 +13,7 @@ use super::connect::Target;
 use super::lane::Lanes;
 use super::lease::Lease;
 use super::privileges;
+use super::tx::{Answer, Params, query};
 use crate::config::{Config, Plane};
 use crate::error::{Error, Result};
 
@@ -88,6 +89,14 @@ impl Pool {
         client.map(Lease::new).map_err(exhausted)
     }
 
+    /// Runs one statement that is a transaction of its own, outside any context.
+    pub(super) async fn ask(&self, text: &str, params: Params<'_>) -> Result<Answer> {
+        let mut lease = self.lease().await?;
+        let statement = lease.client().prepare_cached(text).await?;
+        let answer = query(lease.client(), &statement, params).await;
+        lease.check(answer)
+    }
+
     pub(super) fn status(&self, (shared, shared_waiting): (usize, usize)) -> PoolStatus {
         let status = self.connections.status();
         PoolStatus {
@@ -142,6 +151,7 @@ pub(super) fn application(plane: Plane) -> &'static str {
         Plane::Control => "bulkhead control",
         Plane::Sealer => "bulkhead sealer",
         Plane::Compliance => "bulkhead compliance",
+        Plane::Identity => "bulkhead identity",
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Db, Shared, tx};
+use super::{Db, Shared};
 use crate::error::Result;
 use crate::token::CredentialHash;
 
@@ -60,8 +60,6 @@ pub(super) async fn write(db: &Db) -> Result<()> {
     if credentials.is_empty() {
         return Ok(());
     }
-    let mut lease = db.lease().await?;
-    let statement = lease.client().prepare_cached(NOTE).await?;
-    let answer = tx::query(lease.client(), &statement, &[&credentials, &used_at]).await;
-    lease.check(answer).map(drop)
+    let answer = db.0.pool.ask(NOTE, &[&credentials, &used_at]).await;
+    answer.map(drop)
 }

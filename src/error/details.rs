@@ -7,8 +7,16 @@ const DETAILS: &[(&str, &str)] = &[
         "Shorten `X-Request-Id`, `traceparent` or `Bulkhead-Reason`.",
     ),
     (
+        "domains_limit",
+        "A tenant claims twenty domains at most: give one up first.",
+    ),
+    (
         "documents_workspace_id_move",
         "Moving a document needs rights in both workspaces.",
+    ),
+    (
+        "domains_role_id_above_own",
+        "Nobody gives a role that can do more than they can.",
     ),
     (
         "idempotency_key_in_flight",
@@ -36,9 +44,22 @@ const DETAILS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The same of what the service itself refuses.
+const OWN: &[(&str, &str)] = &[
+    (
+        "domain_asked_lately",
+        "This domain is being looked at: read it again, or wait as `Retry-After` says.",
+    ),
+    (
+        "domains_not_proved",
+        "This service looks at no domain: its operator has to set BULKHEAD_WORKER_DATABASE_URL.",
+    ),
+];
+
 pub(super) fn of(code: &str) -> Option<&'static str> {
     DETAILS
         .iter()
+        .chain(OWN)
         .find(|(known, _)| *known == code)
         .map(|(_, detail)| *detail)
 }

@@ -91,6 +91,7 @@ impl Error {
             | Self::Contention { code }
             | Self::BadRequest { code, .. }
             | Self::Invalid { code, .. }
+            | Self::RateLimited { code, .. }
             | Self::Unavailable { code, .. } => code,
             Self::NotFound => "not_found",
             Self::Precondition => "version_stale",
@@ -98,7 +99,6 @@ impl Error {
             Self::TooLarge => "body_too_large",
             Self::UnsupportedMedia => "media_type_unsupported",
             Self::MethodNotAllowed => "method_not_allowed",
-            Self::RateLimited { .. } => "rate_limited",
             Self::Timeout => "request_timeout",
             Self::Refused(_) | Self::Internal { .. } => "internal_error",
         }
@@ -152,7 +152,7 @@ impl Error {
 
     fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::RateLimited { retry_after } => Some(retry_after.as_secs().max(1)),
+            Self::RateLimited { retry_after, .. } => Some(retry_after.as_secs().max(1)),
             Self::Unavailable { .. } | Self::Timeout | Self::Contention { .. } => Some(1),
             _ => None,
         }

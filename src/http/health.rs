@@ -51,6 +51,6 @@ async fn ready(State(app): State<App>) -> Result<&'static str> {
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
     (
         [(header::CONTENT_TYPE, METRICS)],
-        telemetry::render(app.db.status()),
+        telemetry::render(app.db.status(), app.db.refusals()),
     )
 }

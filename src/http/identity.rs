@@ -5,13 +5,15 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::db::{Caller, RequestInfo, TenantId};
 use crate::error::{Error, Result};
 use crate::http::App;
+use crate::http::acts::Asked;
+use crate::http::cookie;
 use crate::http::headers::{once, printable};
 use crate::http::observe::Facts;
 use crate::telemetry;
@@ -34,7 +36,8 @@ pub(crate) async fn identify(
 ) -> Result<Response> {
     let facts = request.extensions().get::<Facts>();
     let facts = facts.expect("`observe` comes before this").clone();
-    let identity = Identity::read(&app, request.headers(), facts.request_info()).await?;
+    let (method, headers) = (request.method(), request.headers());
+    let identity = Identity::read(&app, method, headers, facts.request_info()).await?;
     let caller = identity.caller.clone();
     // Only a tenant this credential belongs to: else anyone could use up a stranger's share.
     let tenant = caller.tenant.filter(|tenant| !tenant.uuid().is_nil());
@@ -45,16 +48,26 @@ pub(crate) async fn identify(
     if let Some(Err(allowance)) = taken {
         return Ok(allowance.refuse());
     }
+    let asked = Asked::of(&request);
     request.extensions_mut().insert(identity);
-    let mut response = next.run(request).await;
-    if faults_the_request(response.status()) {
-        // What is wrong with a request is told only to those who may make one.
-        app.db.read_one::<()>(&caller, ENTER_ONLY, &[]).await?;
-    }
+    let answer = next.run(request).await;
+    let answer = believed(&app, &caller, &asked, answer).await;
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    asked.note_refusal(&app, &caller, &response);
     if let Some(Ok(allowance)) = taken {
         allowance.tell(response.headers_mut());
     }
     Ok(response)
+}
+
+/// The answer, once the database has agreed that it may leave.
+async fn believed(app: &App, caller: &Caller, asked: &Asked, answer: Response) -> Result<Response> {
+    if faults_the_request(answer.status()) {
+        // What is wrong with a request is told only to those who may make one.
+        app.db.read_one::<()>(caller, ENTER_ONLY, &[]).await?;
+    }
+    asked.record_read(app, caller, answer.status()).await?;
+    Ok(answer)
 }
 
 /// Answers that may have been given before the gate was asked.
@@ -70,9 +83,17 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    async fn read(app: &App, headers: &HeaderMap, mut request: RequestInfo) -> Result<Self> {
-        let credential = bearer(headers)?;
-        let selected = selected_tenant(headers, app.base_domain.as_deref())?;
+    async fn read(
+        app: &App,
+        method: &Method,
+        headers: &HeaderMap,
+        mut request: RequestInfo,
+    ) -> Result<Self> {
+        let credential = credential(method, headers)?;
+        // The host where people sign in is no tenant's.
+        let base = app.base_domain.as_deref();
+        let base = base.filter(|_| app.doors(headers).is_err());
+        let selected = selected_tenant(headers, base)?;
         request.reason = printable(headers, REASON, "reason_malformed", REASON_LENGTH)?;
         let tenant = match (credential.kind, &selected) {
             (Kind::Session, None) => None,
@@ -127,12 +148,17 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Credential> {
-    let Some(value) = once(headers, header::AUTHORIZATION.as_str())? else {
-        return Err(Error::Unauthorized {
-            code: "credential_missing".into(),
-        });
-    };
+/// What the request comes by: a token that it names, or else the session of its browser.
+fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> {
+    if let Some(value) = once(headers, header::AUTHORIZATION.as_str())? {
+        return bearer(value);
+    }
+    cookie::session(headers, method)?.ok_or_else(|| Error::Unauthorized {
+        code: "credential_missing".into(),
+    })
+}
+
+fn bearer(value: &str) -> Result<Credential> {
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     let token = Some(token.trim_matches(' ')).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
     token
@@ -249,7 +275,7 @@ mod tests {
     #[test]
     fn only_one_well_formed_bearer_token_is_a_credential() {
         let code = |pairs: &[_]| {
-            bearer(&headers(pairs))
+            credential(&Method::GET, &headers(pairs))
                 .expect_err("no credential")
                 .code()
                 .to_owned()

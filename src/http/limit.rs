@@ -115,7 +115,11 @@ impl Allowance {
     /// 429, with the headers that say why.
     pub(crate) fn refuse(&self) -> Response {
         let retry_after = Duration::from_secs(self.seconds());
-        let mut response = Error::RateLimited { retry_after }.into_response();
+        let refused = Error::RateLimited {
+            code: "rate_limited".into(),
+            retry_after,
+        };
+        let mut response = refused.into_response();
         self.tell(response.headers_mut());
         response
     }

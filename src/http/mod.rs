@@ -9,6 +9,7 @@
 //! | takes [`Path`], [`Query`], [`IfMatch`] | `path` `query` `precondition` |
 //! | takes [`Read`] or [`Write`] | `read` `write` |
 //! | gives a [`Reply`], of a [`Resource`] or a [`Page`] | `reply` `page` |
+//! | goes on for long | `export` `tail`, by `stream` |
 //! | declares `request!` `patch!` | `payload` |
 //! | declares `query!` `sorts!` `resource!` | `query` `page` `reply` |
 
@@ -17,31 +18,38 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::config::{Config, Limits};
-use crate::db::{Db, TenantId};
-use crate::error::Error;
+use crate::config::{Config, Limits, Plane};
+use crate::db::{Db, Entrance, TenantId};
+use crate::error::{Error, Result};
 use crate::telemetry;
 
+mod acts;
 mod bounds;
 mod client_ip;
+pub(crate) mod cookie;
 pub(crate) mod cursor;
+mod deferred;
 mod docs;
+pub(crate) mod doors;
+pub(crate) mod export;
 mod headers;
 mod health;
+pub(crate) mod html;
 mod identity;
 pub(crate) mod json;
 mod limit;
+mod media;
 mod object;
-mod observe;
+pub(crate) mod observe;
 mod openapi;
 pub(crate) mod page;
 mod path;
@@ -52,9 +60,13 @@ mod read;
 mod reply;
 pub mod routes;
 mod server;
+mod stream;
+mod tail;
 mod trace;
 mod write;
 
+pub use deferred::Deferred;
+pub use media::Media;
 pub use object::Object;
 pub use page::Page;
 pub(crate) use page::sorts;
@@ -67,9 +79,12 @@ pub use read::Read;
 pub(crate) use reply::resource;
 pub use reply::{Reply, Resource};
 pub use server::serve;
+pub use tail::LastEventId;
 pub use write::{STATEMENTS, Write};
 
+use doors::Doors;
 use limit::Limiter;
+use stream::Places;
 
 /// What every request needs; cheap to clone.
 #[derive(Clone)]
@@ -81,10 +96,14 @@ pub struct Shared {
     limits: Limits,
     trusted_proxies: Vec<IpNet>,
     base_domain: Option<String>,
+    doors: Option<Doors>,
+    has_worker: bool,
     tenant_limit: Limiter<TenantId>,
     ip_limit: Limiter<IpAddr>,
     in_flight: Semaphore,
-    stopping: AtomicBool,
+    exports: Arc<Places>,
+    tails: Arc<Places>,
+    stopping: watch::Sender<bool>,
 }
 
 impl Deref for App {
@@ -96,30 +115,47 @@ impl Deref for App {
 }
 
 impl App {
-    /// A service over the API plane's database.
-    #[must_use]
-    pub fn new(config: &Config, db: Db) -> Self {
+    /// A service over the API plane's database; and over the identity plane's, where people sign
+    /// in.
+    pub fn new(config: &Config, db: Db, entrance: Option<Entrance>) -> Result<Self> {
         telemetry::condense();
+        let ways = config.sign_in.as_ref().zip(entrance);
+        let doors = ways.map(|(config, entrance)| Doors::new(config, entrance));
         let per_minute = |limit| NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
-        Self(Arc::new(Shared {
+        Ok(Self(Arc::new(Shared {
             db,
             limits: config.limits,
             trusted_proxies: config.trusted_proxies.clone(),
+            has_worker: config.plane_url(Plane::Worker).is_ok(),
             base_domain: config.base_domain.clone(),
+            doors: doors.transpose()?,
             tenant_limit: Limiter::new("tenant", per_minute(config.limits.tenant_per_minute)),
             ip_limit: Limiter::new("address", per_minute(config.limits.ip_per_minute)),
             in_flight: Semaphore::new(bounds::IN_FLIGHT),
-            stopping: AtomicBool::new(false),
-        }))
+            exports: Places::new(export::PLACES),
+            tails: Places::new(tail::PLACES),
+            stopping: watch::Sender::new(false),
+        })))
     }
 
-    /// From now on `/readyz` says no, so that balancers send requests elsewhere.
+    /// From now on `/readyz` says no, so that balancers send requests elsewhere, and who follows
+    /// the history is let go, to come back there.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.send_replace(true);
+    }
+
+    /// Where people sign in, if they may here.
+    pub(crate) fn doors(&self, headers: &HeaderMap) -> Result<&Doors> {
+        let doors = self.doors.as_ref().ok_or(Error::NotFound)?;
+        // Cookies of another host would be of no use there.
+        if cookie::host(headers)? != doors.host() {
+            return Err(Error::NotFound);
+        }
+        Ok(doors)
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        *self.stopping.borrow()
     }
 
     /// Every route behind every layer. The layer added last is met first.
@@ -129,6 +165,7 @@ impl App {
         Router::new()
             .merge(api)
             .merge(docs::routes(&description))
+            .merge(routes::pages())
             .fallback(async || Error::NotFound)
             .method_not_allowed_fallback(method_not_allowed)
             .layer(from_fn_with_state(self.clone(), bounds::in_time))

@@ -199,7 +199,8 @@ fn describe_success(operation: &mut Operation) {
                 .headers
                 .insert("Location".to_owned(), text_header("Where it is read."));
         }
-        if !response.content.is_empty() && !operation.parameters.iter().flatten().any(is_query) {
+        let json = response.content.contains_key("application/json");
+        if json && !operation.parameters.iter().flatten().any(is_query) {
             response.headers.insert(
                 "ETag".to_owned(),
                 text_header("Its version, for `If-Match`."),

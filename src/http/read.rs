@@ -13,12 +13,17 @@ use crate::http::{App, Reply, Resource};
 pub struct Read {
     /// Every statement repeats it as `tenant_id = $1`, beside what row security adds.
     pub tenant: TenantId,
-    app: App,
+    pub(super) app: App,
     caller: Caller,
     path: String,
 }
 
 impl Read {
+    /// The only row that a statement finds, or 404; for what is no resource of its own.
+    pub async fn row<T: Record>(&self, statement: &'static str, params: Params<'_>) -> Result<T> {
+        self.app.db.read_one(&self.caller, statement, params).await
+    }
+
     /// The one thing that a statement finds, or 404.
     pub async fn one<T: Record + Resource>(
         &self,
@@ -49,7 +54,7 @@ impl Read {
         L: Listing,
         L::Item: Record + serde::Serialize,
     {
-        let bound = Bound::new(listing, self.tenant, &self.path);
+        let bound = self.bound(listing);
         let (key, id) = bound.after()?;
         let fetch = bound.fetch();
         let mut params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
@@ -62,6 +67,10 @@ impl Read {
             .read_all(&self.caller, statement, &params)
             .await?;
         Ok(Reply::ok(&bound.page(items)))
+    }
+
+    pub(super) fn bound<'a, L: Listing>(&self, listing: &'a L) -> Bound<'a, L> {
+        Bound::new(listing, self.tenant, &self.path)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::http::precondition::etag;
 /// Tells a repeated answer from a first one.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// A thing with an address and a version; see `resource!`.
 pub trait Resource: Serialize {
@@ -44,6 +45,19 @@ impl Reply {
     /// 200 with a thing and its `ETag`.
     pub fn found(thing: &impl Resource) -> Self {
         Self::ok(thing).with(header::ETAG, etag(thing.version()))
+    }
+
+    /// 200 with a text that others define.
+    #[must_use]
+    pub fn text(body: String) -> Self {
+        let (headers, status) = (HeaderMap::new(), StatusCode::OK);
+        let reply = Self {
+            status,
+            headers,
+            body,
+            replay: None,
+        };
+        reply.with(header::CONTENT_TYPE, TEXT)
     }
 
     /// 201 with a thing, its `ETag` and where to find it.
@@ -117,7 +131,8 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let mut response = (self.status, self.headers).into_response();
         if !self.body.is_empty() {
-            response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+            let headers = response.headers_mut();
+            headers.entry(header::CONTENT_TYPE).or_insert(JSON);
             *response.body_mut() = self.body.into();
         }
         response

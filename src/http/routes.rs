@@ -1,24 +1,57 @@
 //! The whole API on one page. A route is here or it does not exist.
 
+use axum::Router;
+use axum::routing::{get, post};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    api_keys, audit_events, documents, me, members, roles, shares, team_members, teams, tenants,
+    api_keys, audit_events, audit_proofs, audit_tail, audit_webhooks, documents, domains,
+    join_requests, me, members, roles, sessions, shares, sign_in, team_members, teams, tenants,
     workspace_members, workspaces,
 };
 use crate::http::App;
 use crate::http::openapi::{Api, complete};
+
+/// Reads that leave an event: of the history itself, and of what is another person's and seen only
+/// by a permission over all the tenant. `app.told_reads()` names that permission for each; whoever
+/// reads their own leaves none. Documents, workspaces, teams and the directory of members are
+/// everybody's at work, and their readers are not watched.
+pub(crate) const TOLD: [&str; 8] = [
+    "/v1/audit/events",
+    "/v1/audit/events/tail",
+    "/v1/audit/events/{id}",
+    "/v1/audit/events/{id}/proof",
+    "/v1/api-keys",
+    "/v1/api-keys/{id}",
+    "/v1/shares",
+    "/v1/shares/{id}",
+];
+
+/// Lists that are given whole, too: as lines or as a table.
+pub(crate) const EXPORTED: [&str; 1] = ["/v1/audit/events"];
+
+/// What people see in a browser.
+pub(crate) fn pages() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(sign_in::show))
+        .route("/sign-in/{door}", get(sign_in::begin))
+        .route("/sign-in/{door}/callback", get(sign_in::finish))
+        .route("/sign-out", post(sign_in::end))
+}
 
 /// Every route of `/v1`, with the description that its handlers give of themselves. All of
 /// them stand behind `identity::identify`.
 pub fn v1() -> OpenApiRouter<App> {
     let mut api = OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(me::show))
+        .routes(routes!(sessions::list, sessions::delete_others))
+        .routes(routes!(sessions::delete))
         .routes(routes!(tenants::show, tenants::update, tenants::delete))
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::show, members::update, members::delete))
+        .merge(identity())
         .routes(routes!(roles::catalogue))
         .routes(routes!(roles::list, roles::create))
         .routes(routes!(roles::show, roles::update, roles::delete))
@@ -49,7 +82,25 @@ pub fn v1() -> OpenApiRouter<App> {
             documents::delete
         ))
         .routes(routes!(audit_events::list))
-        .routes(routes!(audit_events::show));
+        .routes(routes!(audit_tail::follow))
+        .routes(routes!(audit_events::show))
+        .routes(routes!(audit_proofs::inclusion))
+        .routes(routes!(audit_proofs::checkpoint))
+        .routes(routes!(audit_proofs::consistency))
+        .routes(routes!(audit_webhooks::list, audit_webhooks::create))
+        .routes(routes!(audit_webhooks::show, audit_webhooks::delete));
     complete(api.get_openapi_mut());
     api
+}
+
+/// How people come in.
+fn identity() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(domains::list, domains::create))
+        .routes(routes!(domains::show, domains::update, domains::delete))
+        .routes(routes!(domains::verify))
+        .routes(routes!(join_requests::list))
+        .routes(routes!(join_requests::show))
+        .routes(routes!(join_requests::approve))
+        .routes(routes!(join_requests::deny))
 }

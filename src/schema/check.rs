@@ -122,7 +122,7 @@ const RIGHTS: &[Rule] = &[
         name: "every plane has its role",
         query: "select name from unnest(array['bulkhead_owner', 'bulkhead_definer', \
                     'bulkhead_api', 'bulkhead_worker', 'bulkhead_control', 'bulkhead_sealer', \
-                    'bulkhead_compliance']) as name \
+                    'bulkhead_compliance', 'bulkhead_identity']) as name \
                 where to_regrole(name) is null",
         fix: "platformctl migrate",
     },
@@ -140,7 +140,7 @@ const RIGHTS: &[Rule] = &[
                  pg_get_expr(p.polqual, c.oid) \
              and (p.polroles = '{0}' or not exists (select from pg_roles r \
                  where r.rolname in ('bulkhead_api', 'bulkhead_worker', 'bulkhead_control', \
-                     'bulkhead_sealer', 'bulkhead_compliance') \
+                     'bulkhead_sealer', 'bulkhead_compliance', 'bulkhead_identity') \
                  and not r.oid = any (p.polroles))))"
         ),
         fix: "create policy <table>_tenancy … as restrictive for all, in sql/policies/<table>.sql",
@@ -159,7 +159,7 @@ const RIGHTS: &[Rule] = &[
         name: "no plane can write the parameter that holds the context",
         query: "select r.rolname::text from pg_roles r \
                 where r.rolname in ('bulkhead_api', 'bulkhead_worker', 'bulkhead_control', \
-                    'bulkhead_sealer', 'bulkhead_compliance') \
+                    'bulkhead_sealer', 'bulkhead_compliance', 'bulkhead_identity') \
                 and has_parameter_privilege(r.oid, 'backtrace_functions', 'set')",
         fix: "revoke set on parameter backtrace_functions from it, or from public",
     },
@@ -179,14 +179,14 @@ const RIGHTS: &[Rule] = &[
         name: "functions that run as their definer belong to bulkhead_definer",
         query: "select p.oid::regprocedure::text from pg_proc p \
                 where p.prosecdef and p.pronamespace::regnamespace::text in \
-                    ('app', 'platform', 'tenant', 'public') \
+                    ('app', 'review', 'platform', 'tenant', 'public') \
                 and pg_get_userbyid(p.proowner) <> 'bulkhead_definer'",
         fix: "set local role bulkhead_definer before creating it",
     },
     Rule {
         name: "no function claims to be leakproof",
         query: "select p.oid::regprocedure::text from pg_proc p where p.proleakproof \
-                and p.pronamespace::regnamespace::text in ('app', 'platform', 'tenant')",
+                and p.pronamespace::regnamespace::text in ('app', 'review', 'platform', 'tenant')",
         fix: "a leakproof function sees rows before the policies do: drop the word",
     },
     Rule {

@@ -40,7 +40,7 @@ impl Failure {
 
     /// Lost against live traffic for a lock, or against the migration of another database of
     /// this cluster for a row of the shared catalogs.
-    fn is_race(&self) -> bool {
+    pub(super) fn is_race(&self) -> bool {
         let Some(db) = self.db() else {
             return false;
         };

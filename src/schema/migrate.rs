@@ -53,13 +53,12 @@ pub async fn migrate(admin: &mut Admin) -> Result<Plan> {
     }
     lock(client).await?;
     let done = apply(client).await;
-    let unlocked = client.batch_execute(UNLOCK).await;
-    let plan = done?;
-    unlocked?;
-    Ok(plan)
+    unlock(client).await?;
+    done
 }
 
-async fn lock(client: &Client) -> Result<()> {
+/// Keeps every other migration of this database waiting.
+pub(super) async fn lock(client: &Client) -> Result<()> {
     let locked = client.batch_execute(LOCK).await;
     locked.map_err(|error| match error.code() {
         Some(&SqlState::LOCK_NOT_AVAILABLE) => Error::refused(
@@ -67,6 +66,10 @@ async fn lock(client: &Client) -> Result<()> {
         ),
         _ => Failure::at("the migration lock", error).into(),
     })
+}
+
+pub(super) async fn unlock(client: &Client) -> Result<()> {
+    Ok(client.batch_execute(UNLOCK).await?)
 }
 
 async fn apply(client: &mut Client) -> Result<Plan> {

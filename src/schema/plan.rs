@@ -33,8 +33,7 @@ const STATE: &str = "
             and relname = 'migrations') as migrated,
         pg_catalog.obj_description(pg_catalog.to_regnamespace('app'), 'pg_namespace') as built,
         pg_catalog.current_setting('server_version_num')::int / 10000 as major,
-        exists (select from pg_catalog.pg_event_trigger
-            where evtname = 'bulkhead_tenant_tables' and evtenabled <> 'D') as guarded,
+        guards.stand as guarded,
         exists (select from pg_catalog.pg_class
             where relnamespace = pg_catalog.to_regnamespace('audit') and relname = 'events') and (
             -- Two years ahead; a restore of data alone turns `always` off.
@@ -44,7 +43,14 @@ const STATE: &str = "
                     pg_catalog.now() at time zone 'UTC' + '2 years', 'YYYY_MM'))
             or exists (select from pg_catalog.pg_trigger
                 where (tgname like 't90\\_audit%' or tgname = any (array[
-                    't10_append_only', 't10_not_emptied'])) and tgenabled <> 'A')) as worn";
+                    't10_append_only', 't10_not_emptied'])) and tgenabled <> 'A')
+            or not guards.stand and (select rolsuper from pg_catalog.pg_roles
+                where rolname = current_user)) as worn
+    from (select 4 = count(*) as stand from pg_catalog.pg_event_trigger
+        where (evtname = 'bulkhead_tenant_tables' or evtname = 'bulkhead_drop_owned')
+                and evtenabled <> 'D'
+            or (evtname = 'bulkhead_history_drops' or evtname = 'bulkhead_history_changes')
+                and evtenabled = 'A') guards";
 
 /// What a migration does, or would do.
 #[derive(Debug, serde::Serialize)]
@@ -53,8 +59,8 @@ pub struct Plan {
     pub pending: Vec<String>,
     /// Whether the definitions are not those of this program, or not whole any more.
     pub rebuild: bool,
-    /// Whether the event trigger watches over new tables. Making it needs a superuser;
-    /// without it the catalog check alone does.
+    /// Whether event triggers watch over tables and history. Making them needs a superuser;
+    /// without them the catalog check alone does.
     pub guarded: bool,
     /// Migrations that the database has.
     #[serde(skip)]

@@ -10,6 +10,21 @@ use super::failure::{Failure, Step};
 use super::plan::{AS_ONESELF, AS_OWNER, Plan, runner};
 use super::within::Within;
 
+/// Takes the guard of the history away, until `guard.sql` makes it again: in between, only this
+/// transaction sees the database without it.
+pub(super) const UNGUARD: &str = "
+    do $$
+    begin
+        if exists (select from pg_event_trigger where evtname like 'bulkhead\\_history%')
+            and not (select rolsuper from pg_roles where rolname = current_user)
+        then
+            raise exception 'a superuser has set a guard over the history: migrate as one'
+                using errcode = '42501';
+        end if;
+        drop schema if exists bulkhead_guard cascade;
+    end
+    $$";
+
 /// Removes every policy and function. Tables are locked first and in one order, so that
 /// live traffic either waits or is waited for.
 const CLEAR: &str = "
@@ -49,7 +64,7 @@ const CLEAR: &str = "
         end loop;
     end
     $$;
-    drop schema if exists app cascade;
+    drop schema if exists app, review cascade;
     reset role";
 
 /// Removes every grant, also of tables that are new.
@@ -57,7 +72,7 @@ const REVOKE: &str = "
     set local role bulkhead_owner;
     revoke all on all tables in schema platform, tenant, audit, keystore
         from public, bulkhead_definer, bulkhead_api, bulkhead_worker, bulkhead_control,
-        bulkhead_sealer, bulkhead_compliance;
+        bulkhead_sealer, bulkhead_compliance, bulkhead_identity;
     reset role";
 
 /// Clears, migrates and applies `sql/`, and leaves everything as it was where the catalog check
@@ -65,6 +80,9 @@ const REVOKE: &str = "
 pub(super) async fn rebuild(client: &mut Client, plan: &Plan) -> Step<Vec<Finding>> {
     let at = |step: &'static str| move |error| Failure::at(step, error);
     let tx = client.transaction().await.map_err(at("begin"))?;
+    tx.batch_execute(UNGUARD)
+        .await
+        .map_err(at("the guard of the history"))?;
     tx.batch_execute(CLEAR)
         .await
         .map_err(at("clearing the old definitions"))?;

@@ -60,7 +60,7 @@ async fn a_healthy_database_passes_and_each_break_is_found() {
         let broken = broken.replace("{database}", &world.database.name);
         // Where it stands, it refuses some of this.
         let unguarded = format!("alter event trigger bulkhead_tenant_tables disable; {broken}");
-        world.arrange(unguarded).await;
+        world.tamper(&unguarded).await;
         let (told, checks) = examine(&world);
         let failed = failed(&checks);
         assert_ne!(told.code, 0, "{broken}");

@@ -8,7 +8,7 @@ async fn act_of(world: &World, plane: Plane) -> Act {
     Act::on(world.database.login(plane).await).await
 }
 
-const ROLES: [&str; 8] = [
+const ROLES: [&str; 9] = [
     "postgres",
     "bulkhead_owner",
     "bulkhead_definer",
@@ -17,6 +17,7 @@ const ROLES: [&str; 8] = [
     "bulkhead_control",
     "bulkhead_sealer",
     "bulkhead_compliance",
+    "bulkhead_identity",
 ];
 
 #[tokio::test]

@@ -248,7 +248,7 @@ async fn a_database_that_needs_a_migration_is_a_503_everywhere() {
     let server = Server::start().await;
     server
         .world
-        .arrange("alter schema app rename to elsewhere")
+        .tamper("alter schema app rename to elsewhere")
         .await;
     let asked = server.get("acme.owner", DOCUMENTS).await;
     assert_eq!(asked.refusal(), "503 schema_outdated");

@@ -9,7 +9,7 @@ mod limits;
 mod pages;
 mod parameters;
 mod preconditions;
-mod process;
+pub(crate) mod process;
 mod proxy;
 mod routes;
 mod secrets;

@@ -69,16 +69,21 @@ async fn walk(server: &Server, query: &str, meanwhile: impl AsyncFn(usize)) -> V
 async fn every_list_has_the_same_order_in_pages_as_at_once_and_backwards_as_forwards() {
     let server = Server::start().await;
     for (path, sorts) in lists(&server).await {
+        // The history grows by being read.
+        let some = match path.as_str() {
+            "/v1/audit/events" => "&action=document.create",
+            _ => "",
+        };
         for sort in &sorts {
             let at_once = server
-                .get("acme.owner", &format!("{path}?limit=100&sort={sort}"))
+                .get("acme.owner", &format!("{path}?limit=100&sort={sort}{some}"))
                 .await;
             let whole = ids(&at_once.must(200));
             assert!(!whole.is_empty(), "world.sql needs something for {path}");
             let distinct: BTreeSet<&String> = whole.iter().collect();
             assert_eq!(distinct.len(), whole.len(), "{path} {sort} repeats");
             for limit in [1, 2] {
-                let query = format!("{path}?limit={limit}&sort={sort}");
+                let query = format!("{path}?limit={limit}&sort={sort}{some}");
                 let paged = walk(&server, &query, async |_| {}).await;
                 assert_eq!(paged, whole, "{query}");
             }
@@ -89,14 +94,19 @@ async fn every_list_has_the_same_order_in_pages_as_at_once_and_backwards_as_forw
                 sorts.contains(&opposite),
                 "{path} can not be turned around: {sort}"
             );
-            let path = format!("{path}?limit=100&sort={opposite}");
+            let path = format!("{path}?limit=100&sort={opposite}{some}");
             let mut backwards = ids(&server.get("acme.owner", &path).await);
             backwards.reverse();
             assert_eq!(backwards, whole, "{path}");
         }
-        let unsorted = server.get("acme.owner", &format!("{path}?limit=100")).await;
+        let unsorted = server
+            .get("acme.owner", &format!("{path}?limit=100{some}"))
+            .await;
         let first = server
-            .get("acme.owner", &format!("{path}?limit=100&sort={}", sorts[0]))
+            .get(
+                "acme.owner",
+                &format!("{path}?limit=100&sort={}{some}", sorts[0]),
+            )
             .await;
         assert_eq!(
             unsorted.body, first.body,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::support::{World, client, environment};
 
 /// A running service. Killed when dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
     address: String,
@@ -20,7 +20,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) async fn start(world: &World, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(world: &World, settings: &[(&str, &str)]) -> Self {
         let log = format!("serve-{}.log", Uuid::new_v4().simple());
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(log);
         let output = File::create(&log).expect("the log can be written");
@@ -47,20 +47,20 @@ impl Process {
         process
     }
 
-    pub(super) fn request(&self, method: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = method.parse().expect("a method");
         self.client
             .request(method, format!("http://{}{path}", self.address))
     }
 
     /// Asks it to end, as a supervisor does.
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let id = self.child.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status();
         assert!(told.expect("kill runs").success());
     }
 
-    pub(super) async fn ended(&mut self) -> ExitStatus {
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         for _ in 0..600 {
             if let Some(status) = self.child.try_wait().expect("it is our child") {
                 return status;
@@ -71,12 +71,12 @@ impl Process {
     }
 
     /// All it has said.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).expect("the log can be read")
     }
 
     /// The first line with this message.
-    pub(super) async fn wait_for(&mut self, message: &str) -> Value {
+    pub(crate) async fn wait_for(&mut self, message: &str) -> Value {
         for _ in 0..600 {
             for line in self.log().lines().filter(|line| line.ends_with('}')) {
                 let line: Value = serde_json::from_str(line).expect("a line of the log is JSON");

@@ -93,7 +93,7 @@ async fn a_link_to_a_foreign_row_fails_like_one_to_a_missing_row() {
         let foreign = foreign[0].literal(named(&to), target).to_owned();
         // Triggers would refuse it earlier; this is about the keys.
         world
-            .arrange(format!("alter table {from} disable trigger user"))
+            .tamper(&format!("alter table {from} disable trigger user"))
             .await;
         let mut answers = Vec::new();
         for other in [foreign, format!("'{}'", Uuid::new_v4())] {
@@ -191,11 +191,22 @@ async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
             "platform.credentials_pkey",
             "the id is never the client's to choose",
         ),
+        ("platform.domains_pkey", "no plane has any right on it"),
+        ("platform.identities_pkey", "no plane has any right on it"),
+        (
+            "platform.identities_subject_unique",
+            "no plane has any right on it",
+        ),
         ("platform.migrations_pkey", "no plane has any right on it"),
         ("platform.permissions_pkey", "reference data"),
         ("platform.seal_keys_current", "no plane has any right on it"),
         ("platform.seal_keys_pkey", "no plane has any right on it"),
         ("platform.share_permissions_pkey", "reference data"),
+        ("platform.sign_ins_pkey", "no plane has any right on it"),
+        (
+            "platform.tenants_personal_user_id_unique",
+            "written when its person signs in, by functions only",
+        ),
         ("platform.tenants_pkey", "the operator's"),
         ("platform.tenants_slug_unique", "the operator's"),
         (

@@ -230,6 +230,7 @@ async fn grid(world: &World, actors: &[Actor], rows: &[(&Relation, Vec<Sample>)]
 #[tokio::test]
 async fn every_cell_of_the_matrix_is_as_reviewed() {
     let world = World::start().await;
+    world.arrange(include_str!("ledger.sql")).await;
     let tables = relations(&world.admin).await;
     let rows = rows(&world, "acme", &tables, usize::MAX).await;
     let grid = grid(&world, &actors("acme"), &rows).await;
@@ -245,6 +246,7 @@ async fn every_cell_of_the_matrix_is_as_reviewed() {
 #[tokio::test]
 async fn nobody_reaches_a_row_of_another_tenant() {
     let world = World::start().await;
+    world.arrange(include_str!("ledger.sql")).await;
     let mut tables = relations(&world.admin).await;
     tables.retain(|table| !table.is_global());
     for (tenant, other) in [("acme", "globex"), ("globex", "acme")] {

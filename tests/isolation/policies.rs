@@ -47,8 +47,15 @@ async fn every_tenant_table_has_one_tenancy_policy_for_all_planes_and_commands()
         assert_eq!(row.get::<_, &str>(0), "*", "{name}");
         assert_eq!(row.get::<_, &str>(1), tenancy, "{name}");
         assert_eq!(row.get::<_, &str>(2), tenancy, "{name}");
-        let planes = ["api", "compliance", "control", "sealer", "worker"]
-            .map(|plane| format!("bulkhead_{plane}"));
+        let planes = [
+            "api",
+            "compliance",
+            "control",
+            "identity",
+            "sealer",
+            "worker",
+        ]
+        .map(|plane| format!("bulkhead_{plane}"));
         assert_eq!(row.get::<_, Vec<String>>(3), planes, "{name}");
     }
 }

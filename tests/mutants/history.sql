@@ -45,3 +45,42 @@ create or replace function app.policy_version() returns bytea
 -- mutant: a person named instead of a pseudonym | audit::events
 create or replace function app.pseudonym_of(here uuid, person uuid) returns uuid
     language sql volatile return $2;
+
+-- mutant: refusals that anybody may make up | isolation::functions
+grant execute on function
+    app.tell(uuid, text, text, text, uuid, uuid, text, bigint) to bulkhead_api;
+
+-- mutant: what is counted, readable | isolation::grants
+grant select on keystore.tallies to bulkhead_api;
+
+-- mutant: refusals counted and then forgotten | audit::denials
+create or replace function app.close_tally(tally keystore.tallies) returns void
+    language sql volatile
+    begin atomic
+        delete from keystore.tallies t where (t.tenant_id, t.actor, t.outcome, t.action)
+            = (tally.tenant_id, tally.actor, tally.outcome, tally.action);
+    end;
+
+-- mutant: an event for each refusal | audit::denials
+alter table keystore.tallies alter column ends_at set default '-infinity';
+
+-- mutant: refusals by any name | audit::forged_denials
+create or replace function app.acts() returns setof text
+    language sql stable
+    return 'document.burn';
+
+-- mutant: a part that passes for the whole history | audit::export
+create or replace function app.whole_history() returns uuid
+    language sql volatile
+    return app.tenant_id();
+
+-- mutant: reads of the history that nobody is told of | audit::sensitive_reads
+create or replace function app.told_reads() returns table (act text, permission text)
+    language sql stable
+    begin atomic
+        values ('audit_event.list', 'none'), ('audit_event.read', 'none'),
+            ('audit_event.export', 'none'), ('audit_event.tail', 'none'),
+            ('audit_event_proof.read', 'none'),
+            ('api_key.list', 'api_key.read'), ('api_key.read', 'api_key.read'),
+            ('share.list', 'share.read'), ('share.read', 'share.read');
+    end;

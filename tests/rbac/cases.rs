@@ -1,5 +1,8 @@
 //! The acts that need each permission, for `permissions.rs` to grant and refuse.
 
+mod domains;
+
+use super::history_cases::of_the_history;
 use super::{HERE, Whom, sharing};
 use crate::support::id;
 
@@ -10,7 +13,7 @@ pub(super) struct Case {
     pub(super) act: String,
 }
 
-fn case(permission: &'static str, also: &'static [&'static str], act: String) -> Case {
+pub(super) fn case(permission: &'static str, also: &'static [&'static str], act: String) -> Case {
     Case {
         permission,
         also,
@@ -22,9 +25,11 @@ fn case(permission: &'static str, also: &'static [&'static str], act: String) ->
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = of_the_tenant();
     cases.extend(of_members());
+    cases.extend(domains::cases());
     cases.extend(of_roles());
     cases.extend(of_api_keys());
     cases.extend(of_teams());
+    cases.extend(of_the_history());
     cases.extend(of_workspaces());
     cases.extend(of_seats());
     cases.extend(of_documents());
@@ -45,7 +50,6 @@ fn of_the_tenant() -> Vec<Case> {
             &["tenant.read", "tenant.update"],
             format!("{tenant} state = 'closing'"),
         ),
-        case("audit.read", &[], "select from audit.events".into()),
     ]
 }
 

@@ -4,6 +4,7 @@ mod above_own;
 mod builtin;
 mod cases;
 mod given;
+mod history_cases;
 mod last_owner;
 mod lending;
 mod listing;

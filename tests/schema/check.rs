@@ -6,7 +6,7 @@ use bulkhead::db::Admin;
 use bulkhead::schema::{Finding, check, rules};
 
 use super::administrator;
-use crate::support::Database;
+use crate::support::{Database, GUARDED, UNGUARDED};
 
 /// What is broken, how it is mended, the rule that must say so and where it must see it.
 struct Defect {
@@ -66,6 +66,24 @@ const DEFECTS: &[Defect] = defects![
     "every change of a table is recorded, or the table is exempt", "tenant.documents",
         "alter table tenant.documents enable trigger t90_audit",
         "alter table tenant.documents enable always trigger t90_audit";
+    "every change of a table is recorded, or the table is exempt", "tenant.role_permissions",
+        "alter table tenant.role_permissions disable trigger t90_audit_delete",
+        "alter table tenant.role_permissions enable always trigger t90_audit_delete";
+    "every change of a table is recorded, or the table is exempt", "tenant.teams",
+        "alter table tenant.teams disable trigger t90_audit_truncate",
+        "alter table tenant.teams enable always trigger t90_audit_truncate";
+    "every change of a table is recorded, or the table is exempt", "tenant.teams",
+        "drop trigger t90_audit on tenant.teams;
+         create trigger t90_audit after insert or update or delete on tenant.teams
+            for each row when (false) execute function app.record_team();
+         alter table tenant.teams enable always trigger t90_audit",
+        "drop trigger t90_audit on tenant.teams;
+         create trigger t90_audit after insert or update or delete on tenant.teams
+            for each row execute function app.record_team();
+         alter table tenant.teams enable always trigger t90_audit";
+    "the guard of the history stands, where there can be one", "bulkhead_history_drops",
+        "alter function bulkhead_guard.watch_drops() owner to bulkhead_owner",
+        "alter function bulkhead_guard.watch_drops() owner to current_user";
     "the history is appended to only", "audit.events",
         "alter table audit.events disable trigger t10_append_only",
         "alter table audit.events enable always trigger t10_append_only";
@@ -165,6 +183,13 @@ async fn go(admin: &Admin, sql: &'static str) {
     }
 }
 
+/// Past the guard, whose absence is a finding of its own.
+async fn by_hand(admin: &Admin, sql: &'static str) {
+    for sql in [UNGUARDED, sql, GUARDED] {
+        go(admin, sql).await;
+    }
+}
+
 async fn findings(admin: &mut Admin) -> Vec<Finding> {
     check(admin).await.expect("the catalog can be read")
 }
@@ -184,7 +209,7 @@ async fn every_defect_is_found_and_gone_once_mended() {
     {
         go(&admin, "begin").await;
         go(&admin, "drop event trigger bulkhead_tenant_tables").await;
-        go(&admin, break_it).await;
+        by_hand(&admin, break_it).await;
         let found = findings(&mut admin).await;
         let seen = found
             .iter()
@@ -193,7 +218,7 @@ async fn every_defect_is_found_and_gone_once_mended() {
             seen,
             "{break_it}\nmust be found as `{rule}`, and this was: {found:#?}"
         );
-        go(&admin, mend_it).await;
+        by_hand(&admin, mend_it).await;
         assert_eq!(findings(&mut admin).await, [], "after {mend_it}");
         go(&admin, "rollback").await;
     }

@@ -40,6 +40,14 @@ async fn every_foreign_key_has_an_index() {
                 "an index led by the user would be read before the tenancy policy is asked",
             ),
             (
+                "tenant.join_requests.join_requests_user_id_exists",
+                "the same",
+            ),
+            (
+                "tenant.former_members.former_members_user_id_exists",
+                "the same",
+            ),
+            (
                 "tenant.role_permissions.role_permissions_permission_exists",
                 "a permission is only ever removed by hand; an index would cost every grant",
             ),

@@ -5,6 +5,7 @@ mod commented;
 mod concurrent;
 mod files;
 mod guard;
+mod guarded;
 mod history;
 mod keys;
 mod migrate;
@@ -14,6 +15,7 @@ mod picture;
 mod rebuild;
 mod statements;
 mod upgrade;
+mod versions;
 
 use bulkhead::db::Admin;
 use bulkhead::schema::{Plan, migrate};

@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::{administrator, age, list, migrated};
-use crate::support::{Database, World};
+use crate::support::{Database, World, unguarded};
 
 #[tokio::test]
 async fn a_rebuild_leaves_the_same_database() {
@@ -59,7 +59,7 @@ async fn a_stray_policy_grant_or_function_does_not_outlive_a_rebuild() {
     let before = Picture::of(&database, &admin).await;
     for stray in STRAYS {
         admin
-            .batch_execute(stray)
+            .batch_execute(&unguarded(stray))
             .await
             .unwrap_or_else(|error| panic!("{stray}: {error:?}"));
     }
@@ -110,7 +110,7 @@ async fn what_leans_on_schema_app_stops_a_rebuild() {
         "create view public.leans as select app.tenant_id()",
     ] {
         world
-            .arrange(format!(
+            .tamper(&format!(
                 "begin; create function app.leaning(text) returns text language sql immutable
                  return $1; {lean}; commit"
             ))
@@ -121,7 +121,7 @@ async fn what_leans_on_schema_app_stops_a_rebuild() {
         let error = refused.map(|_| ()).expect_err(lean).to_string();
         assert!(error.contains("depends on schema app"), "{lean}: {error}");
         world
-            .arrange(
+            .tamper(
                 "alter table tenant.documents alter body set default '';
                  alter table tenant.documents drop constraint if exists documents_body_leans;
                  drop index if exists tenant.documents_leans;

@@ -1,7 +1,7 @@
 //! Statements: every one that the service can send plans as the role that will send it.
 
 use bulkhead::config::Plane;
-use bulkhead::{api, commands, db, http};
+use bulkhead::{api, commands, db, domains, http, ledger};
 use tokio_postgres::Client;
 
 use crate::support::{Act, Database};
@@ -68,9 +68,30 @@ async fn every_statement_of_the_operator_plans_as_the_control_plane() {
 }
 
 #[tokio::test]
+async fn every_statement_of_who_signs_in_plans_as_the_identity_plane() {
+    let database = Database::migrated().await;
+    assert_plans(&database, Plane::Identity, &api::ENTRANCE.concat()).await;
+}
+
+#[tokio::test]
 async fn every_statement_of_housekeeping_plans_as_the_worker_plane() {
     let database = Database::migrated().await;
     assert_plans(&database, Plane::Worker, commands::WORKER_STATEMENTS).await;
+    assert_plans(&database, Plane::Worker, domains::STATEMENTS).await;
+}
+
+#[tokio::test]
+async fn every_statement_of_the_ledger_plans_as_the_sealer_plane() {
+    let database = Database::migrated().await;
+    assert_plans(&database, Plane::Sealer, &ledger::STATEMENTS.concat()).await;
+}
+
+#[tokio::test]
+async fn every_statement_of_an_export_and_an_erasure_plans_as_the_compliance_plane() {
+    let database = Database::migrated().await;
+    assert_plans(&database, Plane::Compliance, ledger::bundle::STATEMENTS).await;
+    assert_plans(&database, Plane::Compliance, ledger::erase::STATEMENTS).await;
+    assert_plans(&database, Plane::Compliance, ledger::platform::STATEMENTS).await;
 }
 
 #[tokio::test]
@@ -84,7 +105,7 @@ async fn every_statement_of_doctor_plans_for_the_administrator() {
     }
 }
 
-/// The three tests above can fail: a plane that lacks a right is refused at planning.
+/// The tests above can fail: a plane that lacks a right is refused at planning.
 #[tokio::test]
 async fn a_statement_of_another_plane_does_not_plan() {
     let database = Database::migrated().await;

@@ -96,6 +96,10 @@ impl Relation {
             name if name.starts_with("tenant.") => Some("x.tenant_id"),
             "platform.tenants" => Some("x.id"),
             "platform.users" => Some(of_user),
+            "platform.identities" => Some(
+                "(select min(m.tenant_id::text)::uuid from tenant.members m \
+                 where m.user_id = x.user_id)",
+            ),
             "platform.credentials" => Some(
                 "coalesce(x.tenant_id, (select min(m.tenant_id::text)::uuid \
                  from tenant.members m where m.user_id = x.user_id))",
@@ -104,12 +108,27 @@ impl Relation {
                 "(select coalesce(c.tenant_id, m.tenant_id) from platform.credentials c \
                  join tenant.members m on m.user_id = c.user_id where c.id = x.credential_id)",
             ),
-            "audit.events" | "audit.event_pii" | "keystore.pseudonyms" => Some("x.tenant_id"),
+            "audit.events"
+            | "audit.event_pii"
+            | "audit.leaves"
+            | "audit.subtrees"
+            | "audit.trees"
+            | "audit.checkpoints"
+            | "keystore.pseudonyms"
+            | "platform.domains"
+            | "keystore.salts"
+            | "keystore.tallies" => Some("x.tenant_id"),
             "audit.policy_versions"
+            | "audit.progress"
+            | "audit.incarnations"
+            | "audit.epochs"
+            | "audit.anchorings"
+            | "audit.cosignatures"
             | "platform.permissions"
             | "platform.share_permissions"
             | "platform.builtin_role_permissions"
             | "platform.seal_keys"
+            | "platform.sign_ins"
             | "platform.migrations" => None,
             new => panic!("{new}: say in tests/support/catalog.rs to which tenant a row belongs"),
         }

@@ -13,6 +13,7 @@ use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use super::cluster::{Cluster, cluster};
+use super::guard::unguarded;
 use super::setting::setting;
 use super::world;
 
@@ -68,7 +69,7 @@ impl Templates {
         world::seed(&admin).await;
         // scripts/mutants asks whether the tests notice what this breaks.
         if let Some(mutation) = setting("BULKHEAD_TEST_MUTATION") {
-            let broken = admin.batch_execute(&mutation).await;
+            let broken = admin.batch_execute(&unguarded(&mutation)).await;
             broken.unwrap_or_else(|error| {
                 panic!("the mutation can not be applied: {error:?}\n{mutation}")
             });
@@ -135,6 +136,7 @@ impl Templates {
                 "BULKHEAD_CONTROL_DATABASE_URL" => Plane::Control,
                 "BULKHEAD_SEALER_DATABASE_URL" => Plane::Sealer,
                 "BULKHEAD_COMPLIANCE_DATABASE_URL" => Plane::Compliance,
+                "BULKHEAD_IDENTITY_DATABASE_URL" => Plane::Identity,
                 _ => return None,
             };
             Some(self.url(plane, database))
@@ -214,7 +216,7 @@ pub(crate) struct Database {
     templates: &'static Templates,
     /// Its name in the cluster.
     pub(crate) name: String,
-    _slot: SemaphorePermit<'static>,
+    _slot: Option<SemaphorePermit<'static>>,
 }
 
 impl Database {
@@ -244,7 +246,28 @@ impl Database {
         Self {
             templates,
             name,
-            _slot: slot,
+            _slot: Some(slot),
+        }
+    }
+
+    /// Its files, copied: what the server reads of them first is what is written there. Whoever is
+    /// connected to this one is sent away.
+    pub(crate) async fn files(&self) -> Self {
+        let templates = self.templates;
+        let name = templates.name(Uuid::new_v4().simple());
+        let admin = connect(&templates.cluster.admin_url).await;
+        let alone = format!(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{}'",
+            self.name
+        );
+        let alone = admin.batch_execute(&alone).await;
+        alone.expect("a superuser may end sessions");
+        let template = format!("{} strategy file_copy", self.name);
+        templates.create(&name, &template).await;
+        Self {
+            templates,
+            name,
+            _slot: None,
         }
     }
 

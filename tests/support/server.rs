@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bulkhead::config::{Config, Plane};
-use bulkhead::db::Db;
+use bulkhead::db::{Db, Entrance};
 use bulkhead::http::{App, serve};
-use reqwest::header::{HeaderMap, IF_MATCH};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_MATCH};
 use reqwest::{Client, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -34,9 +34,15 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The environment of a service over this world's database, where `settings` say nothing else.
 pub(crate) fn environment(world: &World, settings: &[(&str, &str)]) -> Settings {
     let config = world.database.config();
-    let url = config.plane_url(Plane::Api).expect("every plane has a URL");
-    let url = ("BULKHEAD_API_DATABASE_URL", url.expose_secret());
-    let all = DEFAULTS.iter().chain([&url]).chain(settings);
+    let url = |plane| config.plane_url(plane).expect("every plane has a URL");
+    let urls = [
+        ("BULKHEAD_API_DATABASE_URL", url(Plane::Api).expose_secret()),
+        (
+            "BULKHEAD_IDENTITY_DATABASE_URL",
+            url(Plane::Identity).expose_secret(),
+        ),
+    ];
+    let all = DEFAULTS.iter().chain(&urls).chain(settings);
     all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect()
 }
@@ -67,7 +73,11 @@ impl Server {
         let db = Db::connect(&config, Plane::Api)
             .await
             .expect("the API plane connects");
-        let app = App::new(&config, db);
+        let entrance = match &config.sign_in {
+            Some(_) => Some(Entrance::connect(&config).await.expect("it connects")),
+            None => None,
+        };
+        let app = App::new(&config, db, entrance).expect("a service");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.expect("loopback has a free port");
         let address = listener.local_addr().expect("a listener has an address");
@@ -129,6 +139,8 @@ impl Server {
 
 /// Speaks to no proxy, follows nothing, and gives up before the test's own patience ends.
 pub(crate) fn client() -> Client {
+    // The program brings its own wherever it needs one; another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -137,7 +149,7 @@ pub(crate) fn client() -> Client {
         .expect("a client")
 }
 
-/// Sends a request and reads its whole answer.
+/// Sends a request and reads its whole answer, where that ends.
 pub(crate) trait Answered {
     async fn answer(self) -> Reply;
 }
@@ -146,7 +158,14 @@ impl Answered for RequestBuilder {
     async fn answer(self) -> Reply {
         let response = self.send().await.expect("the service answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.text().await.expect("the body arrives whole");
+        let endless = headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|it| it == "text/event-stream");
+        let body = if endless {
+            String::new()
+        } else {
+            response.text().await.expect("the body arrives whole")
+        };
         Reply {
             status,
             headers,

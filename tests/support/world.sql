@@ -102,6 +102,14 @@ from populated, (values
     ('vault', null, 'partner', 'write')
 ) as shared (workspace, document, who, access);
 
+-- Nothing is sent there.
+insert into tenant.audit_webhooks (tenant_id, id, place, url, created_by)
+select pg_temp.id(slug), pg_temp.id(slug || '/audit_webhook/archive'), 1,
+    'https://192.0.2.1/' || slug, pg_temp.id(slug || '.owner')
+from populated;
+insert into tenant.audit_webhook_deliveries (tenant_id, webhook_id, next_at)
+select tenant_id, id, 'infinity' from tenant.audit_webhooks;
+
 insert into tenant.idempotency_keys
     (tenant_id, credential_id, user_id, key, fingerprint, status, headers, body, created_at)
 select pg_temp.id(slug), pg_temp.id(slug || '.' || who), pg_temp.id(slug || '.' || who),

@@ -136,10 +136,20 @@ fn sql_is_written_safely() {
     assert_tidy(
         "unsafe SQL",
         &offences,
-        &[(
-            "sql/triggers/append_only.sql: truncate: steps around policies",
-            "the trigger that refuses it",
-        )],
+        &[
+            (
+                "sql/procedures/expire_months.sql: truncate: steps around policies",
+                "no plane calls it, and it is what takes the guard to be away",
+            ),
+            (
+                "sql/triggers/append_only.sql: truncate: steps around policies",
+                "the trigger that refuses it",
+            ),
+            (
+                "sql/triggers/audit_truncate.sql: truncate: steps around policies",
+                "the trigger that refuses it",
+            ),
+        ],
     );
 }
 
@@ -213,6 +223,8 @@ fn every_statement_is_listed() {
         ("src/db/gate.rs: ENTER", "listed in db/mod.rs"),
         ("src/db/gate.rs: RESOLVE", "listed in db/mod.rs"),
         ("src/db/uses.rs: NOTE", "listed in db/mod.rs"),
+        ("src/db/refusals.rs: RECORD_READ", "listed in db/mod.rs"),
+        ("src/db/telling.rs: ", "listed in db/mod.rs"),
         ("src/commands/doctor/", "listed in doctor.rs"),
     ];
     assert_tidy("statements in no list", &offences, &exceptions);

@@ -28,7 +28,7 @@ pub(super) const PLANES: &str = "
             where has_schema_privilege(r.oid, n.oid, 'CREATE')))
     from pg_catalog.pg_roles r
     where r.rolname in ('bulkhead_api', 'bulkhead_worker', 'bulkhead_control', 'bulkhead_sealer',
-        'bulkhead_compliance')
+        'bulkhead_compliance', 'bulkhead_identity')
     order by 1";
 
 pub(super) const STATE: &str = "

@@ -2,16 +2,18 @@
 
 set session_replication_role = replica; -- moments and versions as they are written here
 
--- Events are drawn at random in each world; those of world.sql are the same in both.
-do $$
+create or replace procedure pg_temp.recording(how text) language plpgsql as $$
 declare
     audited regclass;
 begin
     for audited in select tgrelid from pg_trigger where tgname = 't90_audit' loop
-        execute format('alter table %s disable trigger t90_audit', audited);
+        execute format('alter table %s %s trigger t90_audit', audited, how);
     end loop;
 end
 $$;
+
+-- Events are drawn at random in each world; those of world.sql are the same in both.
+call pg_temp.recording('disable');
 
 create or replace function pg_temp.id(name text) returns uuid language sql immutable
     return encode(substr(sha256(convert_to(name, 'UTF8')), 1, 16), 'hex')::uuid;
@@ -44,14 +46,5 @@ $$;
 update platform.tenants set created_at = '2026-01-01', updated_at = '2026-01-02'
 where slug = 'acme';
 
-do $$
-declare
-    audited regclass;
-begin
-    for audited in select tgrelid from pg_trigger where tgname = 't90_audit' loop
-        execute format('alter table %s enable always trigger t90_audit', audited);
-    end loop;
-end
-$$;
-
+call pg_temp.recording('enable always');
 set session_replication_role = origin;

@@ -20,6 +20,8 @@ update tenant.teams set description = 'VARIANT' where tenant_id = pg_temp.globex
 update tenant.workspaces set name = name || ' VARIANT' where tenant_id = pg_temp.globex();
 update tenant.documents set body = 'canary VARIANT', metadata = '{"canary": "VARIANT"}'
 where tenant_id = pg_temp.globex();
+update tenant.audit_webhooks set url = 'https://192.0.2.1/VARIANT'
+where tenant_id = pg_temp.globex();
 
 -- What only one of them has: a thing of every kind by the name of VARIANT, and COUNT more.
 create temp table names as
@@ -64,11 +66,29 @@ insert into tenant.documents (tenant_id, id, workspace_id, title, body, created_
 select pg_temp.globex(), pg_temp.globex('/document/' || name),
     pg_temp.globex('/workspace/' || name), name, 'canary', pg_temp.globex('.VARIANT')
 from names;
+insert into tenant.audit_webhooks (tenant_id, id, place, url, created_by)
+select pg_temp.globex(), pg_temp.globex('/audit_webhook/VARIANT'), 2, 'https://192.0.2.1/',
+    pg_temp.globex('.VARIANT');
 insert into tenant.shares (tenant_id, id, workspace_id, document_id, team_id, access, created_by)
 select pg_temp.globex(), pg_temp.globex('/share/' || name),
     pg_temp.globex('/workspace/' || name), pg_temp.globex('/document/' || name),
     pg_temp.globex('/team/' || name), 'manage', pg_temp.globex('.VARIANT')
 from names;
+-- As many as a tenant may claim.
+insert into tenant.domains (tenant_id, id, name, state, mode, role_id)
+select pg_temp.globex(), pg_temp.globex('/domain/' || name), replace(name, ' ', '-') || '.example',
+    'verified', 'auto', pg_temp.globex('/role/' || name)
+from names order by name limit 10;
+insert into platform.domains (name, tenant_id, domain_id)
+select name, tenant_id, id from tenant.domains
+where tenant_id = pg_temp.globex() and mode = 'auto';
+insert into tenant.join_requests (tenant_id, id, domain_id, user_id, email, display_name)
+select pg_temp.globex(), pg_temp.globex('/join_request/' || name),
+    pg_temp.globex('/domain/VARIANT'), pg_temp.globex('.' || name),
+    replace(name, ' ', '-') || '@globex.test', name
+from names;
+insert into tenant.former_members (tenant_id, user_id)
+select pg_temp.globex(), pg_temp.globex('.' || name) from names;
 insert into tenant.idempotency_keys
     (tenant_id, user_id, credential_id, key, fingerprint, status, headers, body)
 select pg_temp.globex(), pg_temp.globex('.owner'), pg_temp.globex('.owner'), name,

@@ -10,6 +10,60 @@ use crate::support::{World, id};
 /// In the first world only, in the second only, in both with other contents, in neither.
 pub(super) const WORDS: [&str; 4] = ["one", "two", "crew", "nowhere"];
 
+/// Of each noun some of acme's ids, what its ids are derived from, and which of globex's is in both
+/// worlds.
+const NOUNS: [(&str, &[&str], &str, &str); 9] = [
+    (
+        "documents",
+        &["acme/document/roadmap", "acme/document/secret"],
+        "document",
+        "secret",
+    ),
+    (
+        "domains",
+        &["acme/domain/spare", "acme/domain/mail"],
+        "domain",
+        "mail",
+    ),
+    (
+        "join-requests",
+        &["acme/join_request/asker", "acme/join_request/beggar"],
+        "join_request",
+        "asker",
+    ),
+    (
+        "workspaces",
+        &["acme/workspace/plans", "acme/workspace/vault"],
+        "workspace",
+        "vault",
+    ),
+    (
+        "roles",
+        &["acme/role/clerk", "acme/role/viewer"],
+        "role",
+        "owner",
+    ),
+    (
+        "teams",
+        &["acme/team/scouts", "acme/team/crew"],
+        "team",
+        "crew",
+    ),
+    (
+        "shares",
+        &["acme/share/partner", "acme/share/sharee"],
+        "share",
+        "partner",
+    ),
+    (
+        "workspace-members",
+        &["acme/workspace_member/plans/member"],
+        "workspace_member",
+        "vault/owner",
+    ),
+    ("api-keys", &["acme.member", "acme.teammate"], "key", ""),
+];
+
 /// The ids of each noun that a request may name: some of acme's, then as [`WORDS`].
 pub(super) struct Ids {
     by_noun: BTreeMap<&'static str, Vec<Uuid>>,
@@ -59,47 +113,8 @@ impl Ids {
             let named = |name: &str| id(&format!("globex/{kind}/{name}"));
             [named("one"), named("two"), both, id("nowhere")]
         };
-        let nouns: [(&str, &[&str], &str, &str); 7] = [
-            (
-                "documents",
-                &["acme/document/roadmap", "acme/document/secret"],
-                "document",
-                "secret",
-            ),
-            (
-                "workspaces",
-                &["acme/workspace/plans", "acme/workspace/vault"],
-                "workspace",
-                "vault",
-            ),
-            (
-                "roles",
-                &["acme/role/clerk", "acme/role/viewer"],
-                "role",
-                "owner",
-            ),
-            (
-                "teams",
-                &["acme/team/scouts", "acme/team/crew"],
-                "team",
-                "crew",
-            ),
-            (
-                "shares",
-                &["acme/share/partner", "acme/share/sharee"],
-                "share",
-                "partner",
-            ),
-            (
-                "workspace-members",
-                &["acme/workspace_member/plans/member"],
-                "workspace_member",
-                "vault/owner",
-            ),
-            ("api-keys", &["acme.member", "acme.teammate"], "key", ""),
-        ];
         let mut ids = BTreeMap::new();
-        for (noun, ours, kind, both) in nouns {
+        for (noun, ours, kind, both) in NOUNS {
             let both = match noun {
                 "api-keys" => id("globex.owner"),
                 _ => id(&format!("globex/{kind}/{both}")),
@@ -114,6 +129,11 @@ impl Ids {
         members.extend([id("globex.owner"), id("nowhere")]);
         ids.insert("members", members);
         ids.extend(drawn(world).await);
+        let mut hooks = theirs("audit_webhook", id("globex/audit_webhook/archive")).to_vec();
+        hooks.insert(0, id("acme/audit_webhook/archive"));
+        ids.insert("webhooks", hooks);
+        let sessions = ["acme.owner session", "globex.owner session", "nowhere"];
+        ids.insert("sessions", sessions.map(id).to_vec());
         ids.insert(
             "tenants",
             ["acme", "globex", "initech", "umbra", "nowhere"]
@@ -164,6 +184,7 @@ impl Ids {
                 vec![json!(["document.read"]), json!(["one"]), json!([])]
             }
             "body" | "description" | "display_name" => vec![json!("text"), json!("one")],
+            "url" => vec![json!("https://hooks.test/"), json!("one")],
             "metadata" | "settings" => vec![json!({ "note": "one" })],
             // The same moment in both worlds, and ever after.
             "expires_at" => vec![json!(self.later), json!("2001-01-01T00:00:00Z")],
@@ -172,6 +193,7 @@ impl Ids {
             "outcome" => vec![json!("ok"), json!("denied")],
             "resource_type" => vec![json!("document"), json!("one")],
             "actor" | "subject" => ids("people"),
+            "mode" => vec![json!("auto"), json!("off")],
             "limit" => vec![json!(1), json!(100), json!(0)],
             "sort" => vec![
                 json!("created_at"),

@@ -15,7 +15,7 @@ use crate::support::World;
 async fn world(variant: &str) -> World {
     let world = World::start().await;
     let count = if variant == "one" { "2" } else { "60" };
-    world.arrange(include_str!("acme.sql")).await;
+    world.tamper(include_str!("acme.sql")).await;
     let globex = include_str!("globex.sql").replace("VARIANT", variant);
     world.arrange(globex.replace("COUNT", count)).await;
     world

@@ -21,11 +21,12 @@ const HEADERS: [(&str, &str); 4] = [
     ("traceparent", "each request is a new step of its trace"),
 ];
 /// Members of a body that are not compared, and why.
-const MEMBERS: [(&str, &str); 2] = [
+const MEMBERS: [(&str, &str); 3] = [
     (
         "last_used_at",
         "written in batches, each service by a clock of its own",
     ),
+    ("record_text", "random, and every claim's own"),
     ("secret", "random, and shown once"),
 ];
 

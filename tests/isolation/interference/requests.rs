@@ -51,12 +51,13 @@ pub(super) fn requests(description: &Value, ids: &Ids) -> Vec<Request> {
 }
 
 fn paths(description: &Value, template: &str, operation: &Value, ids: &Ids) -> Vec<String> {
-    if let Some((before, _)) = template.split_once("/{") {
+    if let Some((before, rest)) = template.split_once("/{") {
+        let (_, rest) = rest.split_once('}').expect("what opens closes");
         let noun = before.rsplit('/').next().expect("a path has parts");
         return ids
             .noun(noun)
             .iter()
-            .map(|id| format!("{before}/{id}"))
+            .map(|id| format!("{before}/{id}{rest}"))
             .collect();
     }
     let mut paths = vec![template.to_owned()];

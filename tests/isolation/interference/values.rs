@@ -143,6 +143,11 @@ fn values(name: &str, kind: &str) -> Vec<String> {
         ("uuid", "role" | "role_id") => ids("acme/role/clerk", "globex/role/*"),
         ("uuid", "team") => ids("acme/team/crew", "globex/team/*"),
         ("uuid", "tenant") => ids("acme", "globex"),
+        ("uuid", "thing" | "event") => ids("acme/share/sharee", "globex/share/*"),
+        ("uuid", "session") => ids("acme.owner session", "globex.* session"),
+        ("uuid", "id") => ids("acme/domain/spare", "globex/domain/*"),
+        ("text", "act") => words("share.read", "*"),
+        ("text", "asked") => vec!["null::text".to_owned(), "'{}'::text".to_owned()],
         ("text", "permission") => words("document.read", "*"),
         ("text", "access") => words("read", "*"),
         ("text", "level") => words("tenant", "*"),
@@ -166,7 +171,11 @@ fn values(name: &str, kind: &str) -> Vec<String> {
         ("timestamp with time zone[]", _) => {
             vec!["array['2026-02-01', '2026-02-01']::timestamptz[]".to_owned()]
         }
+        ("audit.events", _) => vec!["null::audit.events".to_owned()],
+        ("smallint[]" | "integer[]" | "bigint[]", _) => vec![format!("'{{0}}'::{kind}")],
         ("integer", _) => vec!["200".to_owned()],
+        ("boolean", _) => vec!["true".to_owned(), "false".to_owned()],
+        ("date", _) => vec!["'2027-10-01'::date".to_owned()],
         ("jsonb", _) => vec!["'{}'::jsonb".to_owned()],
         new => panic!("say here what values {new:?} may have"),
     }

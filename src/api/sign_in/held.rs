@@ -1,0 +1,88 @@
+//! The session that a browser holds: whose it is, and its end.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::Response;
+
+use super::pages::{self, failed};
+use super::{HOME, see};
+use crate::db::Caller;
+use crate::error::{Error, Result};
+use crate::http::observe::Facts;
+use crate::http::{App, cookie};
+use crate::token::Credential;
+
+/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
+pub const STATEMENTS: &[&str] = &[WHO, END];
+const WHO: &str = "select display_name, email from app.me()";
+const END: &str = "select app.end_sessions(app.credential_id())";
+
+/// Where one may sign in, or who has.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Extension(facts): Extension<Facts>,
+    headers: HeaderMap,
+) -> Response {
+    shown(&app, &facts, &headers).await.unwrap_or_else(failed)
+}
+
+async fn shown(app: &App, facts: &Facts, headers: &HeaderMap) -> Result<Response> {
+    let doors = app.doors(headers)?;
+    if let Some((name, email)) = who(app, facts, headers).await? {
+        return Ok(pages::inside(&name, email.as_deref()));
+    }
+    Ok(pages::choice(doors))
+}
+
+/// Whose browser it is.
+async fn who(
+    app: &App,
+    facts: &Facts,
+    headers: &HeaderMap,
+) -> Result<Option<(String, Option<String>)>> {
+    let Ok(Some(session)) = cookie::session(headers, &Method::GET) else {
+        return Ok(None);
+    };
+    let caller = caller(&session, facts);
+    match app.db.read_optional(&caller, WHO, &[]).await {
+        Err(Error::Unauthorized { .. }) => Ok(None),
+        other => other,
+    }
+}
+
+fn caller(session: &Credential, facts: &Facts) -> Caller {
+    Caller {
+        credential: session.hash,
+        tenant: None,
+        request: facts.request_info(),
+    }
+}
+
+/// Ends the browser's session.
+pub(crate) async fn end(
+    State(app): State<App>,
+    Extension(facts): Extension<Facts>,
+    headers: HeaderMap,
+) -> Response {
+    ended(&app, &facts, &headers).await.unwrap_or_else(failed)
+}
+
+async fn ended(app: &App, facts: &Facts, headers: &HeaderMap) -> Result<Response> {
+    app.doors(headers)?;
+    cookie::require_own_page(headers)?;
+    if let Ok(Some(session)) = cookie::session(headers, &Method::POST) {
+        let caller = caller(&session, facts);
+        match app.db.write(&caller, END, &[]).await {
+            // It was over already.
+            Ok(_) | Err(Error::Unauthorized { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut response = see(HOME)?;
+    let gone = cookie::keep(cookie::SESSION, "", Duration::ZERO)?;
+    response.headers_mut().append(header::SET_COOKIE, gone);
+    Ok(response)
+}

@@ -1,0 +1,118 @@
+//! A service where people sign in, and one browser of one person.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use reqwest::Url;
+use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
+use serde_json::json;
+
+use crate::support::{Answered, Reply, Server, Visit};
+
+pub(super) const NAME: &str = "bulkhead.example";
+pub(super) const SESSION: &str = "__Host-bulkhead";
+
+/// A service with one way in, called `home`.
+pub(super) async fn site(issuer: &str) -> Server {
+    site_that(issuer, &["acme.example"]).await
+}
+
+/// One whose issuer is believed for these domains.
+pub(super) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
+    let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
+    fs::create_dir(&folder).expect("a folder");
+    let (file, secret) = (folder.join("sign-in.json"), folder.join("secret"));
+    fs::write(&secret, "rsa: secret & more\n").expect("a file");
+    let listed = json!({ "issuers": [{
+        "name": "home", "title": "Home & <Co>", "issuer": issuer, "client_id": "rsa",
+        "client_secret_file": secret,
+        "proves": proves,
+    }] });
+    fs::write(&file, listed.to_string()).expect("a file");
+    let server = Server::with(&[
+        ("BULKHEAD_SIGN_IN_FILE", file.to_str().expect("UTF-8")),
+        ("BULKHEAD_PUBLIC_URL", &format!("https://{NAME}")),
+    ])
+    .await;
+    fs::remove_dir_all(&folder).expect("it goes");
+    server
+}
+
+/// A browser, with the cookies of one host.
+#[derive(Clone, Default)]
+pub(super) struct Browser {
+    pub(super) cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub(super) async fn get(&mut self, server: &Server, path: &str) -> Reply {
+        self.ask(server, "GET", path, &[]).await
+    }
+
+    /// A form on a page of ours, or a script on it.
+    pub(super) async fn own(&mut self, server: &Server, method: &str, path: &str) -> Reply {
+        let own = [("sec-fetch-site", "same-origin")];
+        self.ask(server, method, path, &own).await
+    }
+
+    pub(super) async fn ask(
+        &mut self,
+        server: &Server,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = server.request(method, path);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header(HOST, NAME);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let cookies = self.cookies.iter();
+        let cookies: Vec<String> = cookies
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let reply = request.header(COOKIE, cookies.join("; ")).answer().await;
+        for kept in reply.headers.get_all(SET_COOKIE) {
+            let kept = kept.to_str().expect("ASCII");
+            let (pair, how) = kept.split_once("; ").expect("attributes");
+            for promise in ["Path=/", "Secure", "HttpOnly", "SameSite=Lax", "Max-Age="] {
+                assert!(how.contains(promise), "{kept}");
+            }
+            assert!(!how.contains("Domain"), "{kept}");
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            if how.contains("Max-Age=0;") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        reply
+    }
+
+    /// The URL of the issuer that a way in leads to.
+    pub(super) async fn begin(&mut self, server: &Server, path: &str) -> Url {
+        let away = self.get(server, path).await.must(303);
+        location(&away).parse().expect("a URL")
+    }
+
+    /// Signs in at the issuer; answers the path of the callback.
+    pub(super) async fn visit(&mut self, server: &Server, path: &str, login: &str) -> String {
+        let away = self.begin(server, path).await;
+        let back = Visit::new().sign_in(&away, login).await;
+        assert_eq!(back.host_str(), Some(NAME));
+        format!("{}?{}", back.path(), back.query().expect("a code"))
+    }
+
+    /// All of it.
+    pub(super) async fn sign_in(&mut self, server: &Server, login: &str) -> Reply {
+        let back = self.visit(server, "/sign-in/home", login).await;
+        self.get(server, &back).await.must(303)
+    }
+}
+
+pub(super) fn location(reply: &Reply) -> String {
+    let target = reply.headers.get(LOCATION).expect("a target");
+    target.to_str().expect("ASCII").to_owned()
+}
