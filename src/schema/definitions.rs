@@ -96,6 +96,8 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "policies/audit_webhooks.sql",
     "policies/builtin_role_permissions.sql",
     "policies/checkpoints.sql",
+    "policies/connection_roles.sql",
+    "policies/connections.sql",
     "policies/cosignatures.sql",
     "policies/credential_uses.sql",
     "policies/credentials.sql",
