@@ -22,8 +22,6 @@ create table tenant.connections (
         references platform.tenants (id),
     constraint connections_role_id_exists foreign key (tenant_id, role_id)
         references tenant.roles (tenant_id, id),
-    constraint connections_created_by_exists foreign key (created_by)
-        references platform.users (id),
     constraint connections_name_not_blank check (name ~ '\S'),
     constraint connections_name_length check (length(name) <= 200),
     constraint connections_issuer_length check (length(issuer) between 1 and 500),
@@ -64,8 +62,6 @@ create table tenant.connection_roles (
         references tenant.connections (tenant_id, id) on delete cascade,
     constraint connection_roles_role_id_exists foreign key (tenant_id, role_id)
         references tenant.roles (tenant_id, id),
-    constraint connection_roles_created_by_exists foreign key (created_by)
-        references platform.users (id),
     constraint connection_roles_claim_length check (length(claim) between 1 and 200),
     constraint connection_roles_value_length check (length(value) between 1 and 500)
 );

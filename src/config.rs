@@ -80,6 +80,10 @@ const ADMIN_URL: &str = "BULKHEAD_ADMIN_DATABASE_URL";
 /// Where the salts of commitments are kept, as the sealer logs in there.
 const KEYSTORE_URL: &str = "BULKHEAD_KEYSTORE_DATABASE_URL";
 
+/// What secrets of tenants are sealed by: a file, or the value itself.
+const SEALING_KEY_FILE: &str = "BULKHEAD_SEALING_KEY_FILE";
+const SEALING_KEY: &str = "BULKHEAD_SEALING_KEY";
+
 /// Everything the environment sets.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -103,6 +107,8 @@ pub struct Config {
     pub egress_allow: Vec<IpNet>,
     /// Whom DNS is asked of.
     pub dns: Dns,
+    /// What secrets of tenants are sealed by: keys, one a line.
+    pub sealing_keys: Option<SecretString>,
     /// Where the salts of commitments are kept, if not in the database itself.
     pub keystore_url: Option<SecretString>,
     admin_url: Option<SecretString>,
@@ -192,6 +198,7 @@ impl Config {
                 servers: read.list("BULKHEAD_DNS_SERVERS")?,
                 trust_anchors: (read.lookup)("BULKHEAD_DNS_TRUST_ANCHORS").map(PathBuf::from),
             },
+            sealing_keys: read.secret_file(SEALING_KEY_FILE)?.or(secret(SEALING_KEY)),
             keystore_url: secret(KEYSTORE_URL),
             admin_url: secret(ADMIN_URL),
             plane_urls: Plane::ALL

@@ -6,6 +6,8 @@
 //! wrong is one and the same error to the tenant, since the difference would map our network; the
 //! reason is in the log.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use ipnet::IpNet;
 use reqwest::header::HeaderMap;
@@ -54,6 +56,12 @@ impl Egress {
             https: Way::new(Guard::https(allowed, lookup))?,
             http: Way::new(Guard::http(allowed, lookup))?,
         })
+    }
+
+    /// Whether the operator lets URLs lead to this address, in clear, too.
+    #[must_use]
+    pub fn allows(&self, address: IpAddr) -> bool {
+        self.http.guard.admit(address).is_ok()
     }
 
     /// Reads.

@@ -12,7 +12,7 @@ begin atomic
         t.unaudited::text[] || array['version', 'created_by', 'created_at', 'updated_at'],
         t.digested::text[], t.exempt
     from (values
-        ('platform.tenants', 'tenant', 'id', '', '{}', '{settings}', null),
+        ('platform.tenants', 'tenant', 'id', '', '{admits}', '{settings}', null),
         ('platform.users', 'user', '', 'id', '{}', '{}', null),
         ('platform.credentials', 'credential', 'id', 'user_id',
             '{hash,payload,user_state,idle_until}', '{}', null),
@@ -48,6 +48,10 @@ begin atomic
             'says nothing but that requests were made'),
         ('platform.sign_ins', null, null, null, '{}', '{}',
             'ten minutes of nobody yet: what comes of it is told'),
+        ('platform.link_proofs', null, null, null, '{}', '{}',
+            'ten minutes of a wish: what comes of it is told'),
+        ('platform.logout_tokens', null, null, null, '{}', '{}',
+            'what counts once: the sessions it ends are told'),
         ('platform.permissions', null, null, null, '{}', '{}', 'changed by migrations only'),
         ('platform.builtin_role_permissions', null, null, null, '{}', '{}',
             'changed by migrations only'),

@@ -23,6 +23,9 @@ begin
         case when (
                 r.tenant_state operator(pg_catalog.=) 'active'
                     and (c.tenant_id is null or c.tenant_id operator(pg_catalog.=) m.tenant_id)
+                -- What is bound to it: its keys, and sessions by its own connections.
+                or r.tenant_state operator(pg_catalog.=) 'sso_only'
+                    and c.tenant_id operator(pg_catalog.=) m.tenant_id
                 or coalesce($2, c.tenant_id) is null)
             and app.context() is null
             -- An older snapshot would keep alive what has been revoked since.
@@ -67,7 +70,8 @@ declare
     asked record;
 begin
     select c.user_id, c.id, coalesce($2, c.tenant_id) as tenant, r.tenant_state,
-        m.user_id is not null and coalesce(c.tenant_id, m.tenant_id) = m.tenant_id as is_member
+        m.user_id is not null and coalesce(c.tenant_id, m.tenant_id) = m.tenant_id as is_member,
+        c.tenant_id is not null as is_bound
     into asked
     from platform.credentials c
     left join tenant.members m on m.tenant_id = coalesce($2, c.tenant_id)
@@ -82,7 +86,10 @@ begin
         -- One answer for: no such tenant, not a member, key bound elsewhere.
         raise exception 'this credential opens no such tenant'
             using errcode = '42501', constraint = 'tenant_unavailable';
-    elsif asked.tenant_state <> 'active' then
+    elsif asked.tenant_state = 'sso_only' and not asked.is_bound then
+        raise exception 'the tenant has its people sign in by its own connection'
+            using errcode = '42501', constraint = 'sso_required';
+    elsif asked.tenant_state not in ('active', 'sso_only') then
         raise exception 'the tenant is %', asked.tenant_state
             using errcode = '42501', constraint = 'tenant_suspended';
     elsif length > 2000 then

@@ -13,6 +13,8 @@ begin atomic
         ('tenant.read', 'oamvgu', null, null, 'See the tenant''s name and settings'),
         ('tenant.update', 'oa', null, null, 'Change the tenant''s name and settings'),
         ('tenant.delete', 'o', null, null, 'Begin closing the tenant'),
+        ('break_glass.create', 'o', null, null,
+            'Come in past the tenant''s own sign-in, for an hour and for all to see'),
         ('member.read', 'oamvu', null, null, 'See the members of the tenant'),
         ('member.create', 'oa', null, null, 'Add a member'),
         ('member.update', 'oa', null, null, 'Change a member''s name, role or state'),

@@ -24,7 +24,9 @@ begin
             and m.state operator(pg_catalog.=) 'active'
         join tenant.roles r on r.tenant_id operator(pg_catalog.=) m.tenant_id
             and r.id operator(pg_catalog.=) m.role_id
-            and r.tenant_state operator(pg_catalog.=) 'active'
+            and (r.tenant_state operator(pg_catalog.=) 'active'
+                or r.tenant_state operator(pg_catalog.=) 'sso_only'
+                    and c.tenant_id operator(pg_catalog.=) m.tenant_id)
         where c.id operator(pg_catalog.=) (select app.credential_id())
             and m.tenant_id operator(pg_catalog.=) (select app.tenant_id())
             and c.user_state operator(pg_catalog.=) 'active'

@@ -35,8 +35,8 @@ grant insert (tenant_id, name, issuer, client_id, role_id, created_by)
     on tenant.connections to bulkhead_api;
 grant update (name, issuer, client_id, client_secret, state, role_id)
     on tenant.connections to bulkhead_api;
-grant select, update (version) on tenant.connections to bulkhead_definer;
+grant select, update (tested_at, test_problem) on tenant.connections to bulkhead_definer;
 
--- A sign-in finds the connections of a host before it is in any tenant.
+-- A sign-in finds the connections of a host before it is in any tenant, and a test is noted.
 create policy connections_definer on tenant.connections for all to bulkhead_definer
-    using (true) with check (false);
+    using (true) with check (true);

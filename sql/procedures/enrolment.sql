@@ -18,8 +18,7 @@ begin
         and d.mode in ('request', 'auto')
     join platform.tenants t on t.id = held.tenant_id and t.state = 'active'
     join platform.users u on u.id = $1 and u.state = 'active'
-    where held.name = lower(substring($2 from '^[^@\s]+@([^@\s]+)$') collate "C")
-        and length($2) <= 320
+    where held.name = app.domain_of($2)
         -- Or who was taken out would come back as somebody new.
         and not exists (
             select from platform.users o where lower(o.email) = lower($2) and o.id <> $1)

@@ -23,8 +23,7 @@ begin
     if awaited is not null then
         select exists (select from platform.identities i where i.user_id = awaited) into known;
         if not known then
-            update platform.credentials c set revoked_at = now()
-            where c.user_id = awaited and c.revoked_at is null;
+            perform app.end_all(awaited, null);
             -- Nor is what others called them.
             update platform.users u set display_name = app.name_of($2, $1) where u.id = awaited;
             return awaited;

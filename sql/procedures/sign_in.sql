@@ -17,11 +17,8 @@ as $$
 #variable_conflict use_column
 declare
     nobody constant uuid := '00000000-0000-0000-0000-000000000000';
-    -- What is no address is no less a sign-in.
-    said constant text := case when $3 ~ '^[^@\s]+@[^@\s]+$' and length($3) <= 320 then $3 end;
-    -- Other letters than ASCII's are folded by the server's locale: they might lead to anybody.
-    proven constant text := case when $4
-        and said ~ '^[!-?A-~]+@[A-Za-z0-9.-]+$' collate "C" then said end;
+    said constant text := app.address_in($3);
+    proven constant text := case when $4 then app.plain_address_in($3) end;
     opened constant uuid := platform.uuid_v7();
     login platform.identities;
 begin
@@ -58,18 +55,8 @@ begin
     if proven is not null then
         perform app.enrol_by_domain(login.user_id, proven);
     end if;
-    insert into platform.credentials as c (id, kind, hash, user_id, identity_id, name, host,
-        expires_at, idle, idle_until, user_agent)
-    values (opened, 'session', $6, login.user_id, login.id, 'sign-in', $7, now() + $8, $9,
-        coalesce(now() + $9, 'infinity'), left($10[7], 400))
-    returning c.id, c.expires_at into credential_id, expires_at;
-    -- Nobody has more than a hundred: the oldest end.
-    update platform.credentials c set revoked_at = now()
-    where c.id in (
-        select o.id from platform.credentials o
-        where uuid_send(o.user_id) = uuid_send(login.user_id) and o.kind = 'session'
-            and o.revoked_at is null and o.expires_at > now()
-        order by o.id desc offset 100);
+    expires_at := app.open_session(opened, login, null, 'sign-in', null, $6, $7, $8, $9, $10[7]);
+    credential_id := opened;
     return next;
 end
 $$;

@@ -9,7 +9,7 @@ as $$
 begin
     -- A tenant that does not exist is the foreign key's to report.
     new.tenant_state := coalesce(
-        (select t.state from platform.tenants t where t.id = new.tenant_id), new.tenant_state);
+        (select t.admits from platform.tenants t where t.id = new.tenant_id), new.tenant_state);
     return new;
 end
 $$;

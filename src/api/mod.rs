@@ -5,6 +5,9 @@ pub mod audit_events;
 pub mod audit_proofs;
 pub mod audit_tail;
 pub mod audit_webhooks;
+pub mod connection_roles;
+pub mod connection_test;
+pub mod connections;
 pub mod documents;
 pub mod domains;
 pub mod join_requests;
@@ -65,7 +68,14 @@ macro_rules! oldest {
 pub(crate) use {newest, oldest};
 
 /// The statements of the identity plane.
-pub const ENTRANCE: &[&[&str]] = &[sign_in::STATEMENTS, sign_in::callback::STATEMENTS];
+pub const ENTRANCE: &[&[&str]] = &[
+    sign_in::STATEMENTS,
+    sign_in::break_glass::STATEMENTS,
+    sign_in::callback::STATEMENTS,
+    sign_in::choose::STATEMENTS,
+    sign_in::link::STATEMENTS,
+    sign_in::logout::STATEMENTS,
+];
 
 /// The statements of every noun: a test plans each one as the role that will run it.
 pub const STATEMENTS: &[&[&str]] = &[
@@ -74,6 +84,9 @@ pub const STATEMENTS: &[&[&str]] = &[
     audit_proofs::STATEMENTS,
     audit_tail::STATEMENTS,
     audit_webhooks::STATEMENTS,
+    connection_roles::STATEMENTS,
+    connection_test::STATEMENTS,
+    connections::STATEMENTS,
     documents::STATEMENTS,
     domains::STATEMENTS,
     join_requests::STATEMENTS,

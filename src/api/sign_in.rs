@@ -14,21 +14,27 @@ use sha2::{Digest, Sha256};
 
 use crate::db::Params;
 use crate::error::{Error, Result};
-use crate::http::doors::{Door, Doors};
+use crate::http::doors::{Door, Front};
 use crate::http::{App, cookie};
 use crate::oidc::{Begun, SignIn};
+use crate::token::CredentialHash;
 
+pub mod break_glass;
 pub mod callback;
+pub mod choose;
 pub mod held;
+pub mod link;
+pub mod logout;
 mod pages;
 
 pub(crate) use callback::finish;
-pub(crate) use held::{end, show};
+pub(crate) use held::end;
 use pages::{failed, unreachable};
 
 /// Statements of the identity plane: `tests/schema/` plans each one as `bulkhead_identity`.
 pub const STATEMENTS: &[&str] = &[BEGIN];
-const BEGIN: &str = "select from app.begin_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const BEGIN: &str = "
+    select app.begin_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// What ties the way back to the browser that began.
 const BROWSER: &str = "__Host-bulkhead-sign-in";
@@ -41,8 +47,10 @@ const HOME: &str = "/sign-in";
 /// What a link to a way in may say.
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
-    /// A path of this service, where the person goes on.
+    /// A path of this host, where the person goes on.
     return_to: Option<String>,
+    /// Whom the issuer is to propose.
+    login_hint: Option<String>,
 }
 
 /// Sends the browser to an issuer.
@@ -57,13 +65,27 @@ pub(crate) async fn begin(
 }
 
 async fn begun(app: &App, name: &str, wanted: Wanted, headers: &HeaderMap) -> Result<Response> {
-    let doors = app.doors(headers)?;
-    let door = doors.find(name).ok_or(Error::NotFound)?;
-    let redirect_uri = callback_of(doors, door);
+    let front = app.front(headers)?;
+    let door = front.find(name).await?;
+    send_away(&front, &door, wanted, headers, None).await
+}
+
+/// To the issuer, and back to this host. `linking` is the session of whoever wants the login for
+/// one of theirs.
+async fn send_away(
+    front: &Front<'_>,
+    door: &Door,
+    wanted: Wanted,
+    headers: &HeaderMap,
+    linking: Option<CredentialHash>,
+) -> Result<Response> {
+    let redirect_uri = String::from(front.url(&callback_path(&door.name)));
+    let hint = wanted.login_hint.filter(|hint| hint.len() <= 320);
     let ask = SignIn {
         client_id: &door.client.id,
         redirect_uri: &redirect_uri,
         scopes: &["email", "profile"],
+        login_hint: hint.as_deref(),
         ..SignIn::default()
     };
     let begun = door.provider().await.and_then(|it| it.begin(&ask));
@@ -71,9 +93,7 @@ async fn begun(app: &App, name: &str, wanted: Wanted, headers: &HeaderMap) -> Re
         Ok(begun) => begun,
         Err(failure) => return Ok(unreachable(door, &failure)),
     };
-    // Several windows of one browser may be on their way at once.
-    let held = cookie::value(headers, BROWSER)?.filter(|held| held.len() == 64);
-    let browser = held.map_or_else(fresh, |held| Ok(SecretString::from(held)))?;
+    let browser = browser(headers)?;
     let (nonce, verifier) = (
         pending.nonce.expose_secret(),
         pending.verifier.expose_secret(),
@@ -82,25 +102,35 @@ async fn begun(app: &App, name: &str, wanted: Wanted, headers: &HeaderMap) -> Re
     let values: Params = &[
         &digest(&pending.state),
         &digest(&browser),
-        &doors.host(),
-        &name,
+        &front.host,
+        &door.name,
         &pending.issuer,
         &nonce,
         &verifier,
         &redirect_uri,
         &return_to.as_deref().unwrap_or(HOME),
+        &door.home.as_ref().map(|home| home.tenant),
+        &linking,
     ];
-    doors.entrance.one::<()>(BEGIN, values).await?;
+    let (kept,): (bool,) = front.doors.entrance.one(BEGIN, values).await?;
+    if !kept {
+        return Err(Error::unauthorized());
+    }
     let mut response = see(url.as_str())?;
     let kept = cookie::keep(BROWSER, browser.expose_secret(), PENDING)?;
     response.headers_mut().append(header::SET_COOKIE, kept);
     Ok(response)
 }
 
-fn callback_of(doors: &Doors, door: &Door) -> String {
-    let mut url = doors.public_url.clone();
-    url.set_path(&format!("{HOME}/{}/callback", door.config.name));
-    url.into()
+/// Of a way in, at whatever host.
+pub(crate) fn callback_path(door: &str) -> String {
+    format!("{HOME}/{door}/callback")
+}
+
+/// What this browser is told from others by. Several of its windows may be on their way at once.
+fn browser(headers: &HeaderMap) -> Result<SecretString> {
+    let held = cookie::value(headers, BROWSER)?.filter(|held| held.len() == 64);
+    held.map_or_else(fresh, |held| Ok(SecretString::from(held)))
 }
 
 /// A path of this host, and nothing that a browser would take for another.

@@ -1,8 +1,11 @@
 //! Values of the environment: each is checked, and an error names the variable.
 
 use std::fmt::Display;
+use std::fs;
 use std::str::FromStr;
 use std::time::Duration;
+
+use secrecy::SecretString;
 
 use crate::error::{Error, Result};
 
@@ -38,6 +41,16 @@ impl Reader<'_> {
             return Err(Error::refused(format!("{name} is longer than 24 days")));
         }
         Ok(Duration::from_millis(millis))
+    }
+
+    /// What is in the file that a variable names.
+    pub(super) fn secret_file(&self, name: &str) -> Result<Option<SecretString>> {
+        let path = (self.lookup)(name);
+        let text = path.map(|path| {
+            let text = fs::read_to_string(&path);
+            text.map_err(|error| Error::refused(format!("{name}: {path}: {error}")))
+        });
+        Ok(text.transpose()?.map(SecretString::from))
     }
 
     pub(super) fn list<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Vec<T>> {

@@ -122,7 +122,8 @@ fn issuers(path: &Path) -> Result<Vec<Issuer>> {
     for (at, entry) in listed.issuers.into_iter().enumerate() {
         let wrong = |field: &str, reason: &str| refuse(format!("issuers[{at}].{field}: {reason}"));
         if !is_name(&entry.name) || issuers.iter().any(|other| other.name == entry.name) {
-            let reason = "expected 1 to 40 of a-z, 0-9 and -, each name once";
+            let reason = "expected 1 to 30 of a-z, 0-9 and -, each name once; not at, find, link, \
+                          break-glass";
             return Err(wrong("name", reason));
         }
         let secret = entry.client_secret_file.as_deref().map(|file| {
@@ -142,9 +143,13 @@ fn issuers(path: &Path) -> Result<Vec<Issuer>> {
     Ok(issuers)
 }
 
+/// What other paths below `/sign-in` begin with.
+const TAKEN: [&str; 4] = ["at", "break-glass", "find", "link"];
+
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=40).contains(&text.len()) && text.bytes().all(plain)
+    // Longer ones are ids of tenants' connections.
+    (1..=30).contains(&text.len()) && text.bytes().all(plain) && !TAKEN.contains(&text)
 }
 
 #[cfg(test)]

@@ -27,4 +27,9 @@ impl Entrance {
     pub async fn optional<T: Record>(&self, text: &str, params: Params<'_>) -> Result<Option<T>> {
         self.0.ask(text, params).await?.optional()
     }
+
+    /// Runs a statement for all its rows.
+    pub async fn all<T: Record>(&self, text: &str, params: Params<'_>) -> Result<Vec<T>> {
+        self.0.ask(text, params).await?.all()
+    }
 }

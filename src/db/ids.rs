@@ -123,6 +123,10 @@ ids! {
     WorkspaceMemberId;
     /// An e-mail domain that a tenant claims.
     DomainId;
+    /// An OpenID provider of a tenant's own.
+    ConnectionId;
+    /// A role that a tenant's provider gives by a claim.
+    ConnectionRoleId;
     /// Somebody's wish to be let into a tenant.
     JoinRequestId;
     /// A document of a workspace.

@@ -42,8 +42,9 @@ pub use direct::{Admin, Control, Direct, Worker};
 pub use entrance::Entrance;
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
-    ApiKeyId, AuditWebhookId, CredentialId, DocumentId, DomainId, EventId, JoinRequestId, PersonId,
-    RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId, WorkspaceId, WorkspaceMemberId,
+    ApiKeyId, AuditWebhookId, ConnectionId, ConnectionRoleId, CredentialId, DocumentId, DomainId,
+    EventId, JoinRequestId, PersonId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
+    WorkspaceId, WorkspaceMemberId,
 };
 use lone::Way;
 pub use pool::PoolStatus;

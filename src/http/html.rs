@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'sha256-EbgzESI1RE1gWcqOdbqCuzTJQQP79ns7HqFtL5fh0JE='; \
+    "default-src 'none'; style-src 'sha256-XZIEqFhs4R1wjDr2bHvVPyLv9nPaG9AhOUVy1Ch8MLs='; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 

@@ -92,7 +92,7 @@ impl Identity {
         let credential = credential(method, headers)?;
         // The host where people sign in is no tenant's.
         let base = app.base_domain.as_deref();
-        let base = base.filter(|_| app.doors(headers).is_err());
+        let base = base.filter(|_| app.front(headers).map_or(true, |it| it.slug.is_some()));
         let selected = selected_tenant(headers, base)?;
         request.reason = printable(headers, REASON, "reason_malformed", REASON_LENGTH)?;
         let tenant = match (credential.kind, &selected) {

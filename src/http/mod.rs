@@ -24,12 +24,14 @@ use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
+use secrecy::SecretString;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{Config, Limits, Plane};
-use crate::db::{Db, Entrance, TenantId};
+use crate::db::{ConnectionId, Db, Entrance, TenantId};
 use crate::error::{Error, Result};
+use crate::sealed::Sealer;
 use crate::telemetry;
 
 mod acts;
@@ -66,6 +68,7 @@ mod trace;
 mod write;
 
 pub use deferred::Deferred;
+pub use doors::connection::STATEMENTS as ENTRANCE;
 pub use media::Media;
 pub use object::Object;
 pub use page::Page;
@@ -82,7 +85,8 @@ pub use server::serve;
 pub use tail::LastEventId;
 pub use write::{STATEMENTS, Write};
 
-use doors::Doors;
+use doors::connection::secret_of;
+use doors::{Doors, Front};
 use limit::Limiter;
 use stream::Places;
 
@@ -97,6 +101,7 @@ pub struct Shared {
     trusted_proxies: Vec<IpNet>,
     base_domain: Option<String>,
     doors: Option<Doors>,
+    sealer: Option<Arc<Sealer>>,
     has_worker: bool,
     tenant_limit: Limiter<TenantId>,
     ip_limit: Limiter<IpAddr>,
@@ -119,8 +124,11 @@ impl App {
     /// in.
     pub fn new(config: &Config, db: Db, entrance: Option<Entrance>) -> Result<Self> {
         telemetry::condense();
+        let sealer = config.sealing_keys.as_ref().map(Sealer::new).transpose()?;
+        let sealer = sealer.map(Arc::new);
         let ways = config.sign_in.as_ref().zip(entrance);
-        let doors = ways.map(|(config, entrance)| Doors::new(config, entrance));
+        let doors =
+            ways.map(|(sign_in, entrance)| Doors::new(config, sign_in, entrance, sealer.clone()));
         let per_minute = |limit| NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         Ok(Self(Arc::new(Shared {
             db,
@@ -129,6 +137,7 @@ impl App {
             has_worker: config.plane_url(Plane::Worker).is_ok(),
             base_domain: config.base_domain.clone(),
             doors: doors.transpose()?,
+            sealer,
             tenant_limit: Limiter::new("tenant", per_minute(config.limits.tenant_per_minute)),
             ip_limit: Limiter::new("address", per_minute(config.limits.ip_per_minute)),
             in_flight: Semaphore::new(bounds::IN_FLIGHT),
@@ -144,14 +153,29 @@ impl App {
         self.stopping.send_replace(true);
     }
 
-    /// Where people sign in, if they may here.
-    pub(crate) fn doors(&self, headers: &HeaderMap) -> Result<&Doors> {
-        let doors = self.doors.as_ref().ok_or(Error::NotFound)?;
-        // Cookies of another host would be of no use there.
-        if cookie::host(headers)? != doors.host() {
-            return Err(Error::NotFound);
-        }
-        Ok(doors)
+    /// Where people sign in, if they do at this service.
+    pub(crate) fn doors(&self) -> Result<&Doors> {
+        self.doors.as_ref().ok_or(Error::NotFound)
+    }
+
+    /// The host that the request has come to, if people sign in there.
+    pub(crate) fn front(&self, headers: &HeaderMap) -> Result<Front<'_>> {
+        self.doors()?.front(headers)
+    }
+
+    /// A connection's client secret as it is kept.
+    pub(crate) fn seal_client_secret(
+        &self,
+        tenant: Option<TenantId>,
+        connection: ConnectionId,
+        secret: &SecretString,
+    ) -> Result<Vec<u8>> {
+        let sealer = self.sealer.as_ref().ok_or_else(|| Error::Unavailable {
+            code: "secrets_not_sealed".into(),
+            cause: None,
+        })?;
+        let tenant = tenant.ok_or_else(Error::unauthorized)?;
+        sealer.seal(&secret_of(tenant.uuid(), connection.uuid()), secret)
     }
 
     fn is_stopping(&self) -> bool {

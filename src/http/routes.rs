@@ -7,9 +7,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    api_keys, audit_events, audit_proofs, audit_tail, audit_webhooks, documents, domains,
-    join_requests, me, members, roles, sessions, shares, sign_in, team_members, teams, tenants,
-    workspace_members, workspaces,
+    api_keys, audit_events, audit_proofs, audit_tail, audit_webhooks, connection_roles,
+    connection_test, connections, documents, domains, join_requests, me, members, roles, sessions,
+    shares, sign_in, team_members, teams, tenants, workspace_members, workspaces,
 };
 use crate::http::App;
 use crate::http::openapi::{Api, complete};
@@ -35,9 +35,18 @@ pub(crate) const EXPORTED: [&str; 1] = ["/v1/audit/events"];
 /// What people see in a browser.
 pub(crate) fn pages() -> Router<App> {
     Router::new()
-        .route("/sign-in", get(sign_in::show))
+        .route("/sign-in", get(sign_in::choose::show))
+        .route("/sign-in/find", post(sign_in::choose::find))
+        .route("/sign-in/at/{slug}", get(sign_in::choose::show_tenant))
+        .route("/sign-in/link", post(sign_in::link::confirm))
+        .route("/sign-in/link/{connection}", get(sign_in::link::begin))
+        .route(
+            "/sign-in/break-glass/{slug}",
+            get(sign_in::break_glass::ask).post(sign_in::break_glass::open),
+        )
         .route("/sign-in/{door}", get(sign_in::begin))
         .route("/sign-in/{door}/callback", get(sign_in::finish))
+        .route("/sign-in/{door}/logout", post(sign_in::logout::told))
         .route("/sign-out", post(sign_in::end))
 }
 
@@ -99,6 +108,16 @@ fn identity() -> OpenApiRouter<App> {
         .routes(routes!(domains::list, domains::create))
         .routes(routes!(domains::show, domains::update, domains::delete))
         .routes(routes!(domains::verify))
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(
+            connections::show,
+            connections::update,
+            connections::delete
+        ))
+        .routes(routes!(connections::replace_secret))
+        .routes(routes!(connection_test::run))
+        .routes(routes!(connection_roles::list, connection_roles::create))
+        .routes(routes!(connection_roles::show, connection_roles::delete))
         .routes(routes!(join_requests::list))
         .routes(routes!(join_requests::show))
         .routes(routes!(join_requests::approve))

@@ -71,6 +71,11 @@ impl Provider {
         })
     }
 
+    /// Whether its keys can be read, before anybody signs in.
+    pub async fn check_keys(&self) -> Result<(), Failure> {
+        self.keys.check(&*self.fetch).await
+    }
+
     /// Who it is, character by character as configured.
     #[must_use]
     pub fn issuer(&self) -> &str {

@@ -8,7 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::Result;
 use crate::web::{Unread, body, client};
 
+mod guarded;
 pub(super) mod json;
+
+pub use guarded::Guarded;
 
 /// What is asked.
 pub struct Ask<'a> {

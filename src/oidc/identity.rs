@@ -41,8 +41,8 @@ pub struct Identity {
     pub subject: String,
     /// `email`, to show.
     pub email: Option<String>,
-    /// Whether the provider says that the address is the person's. No claim is no.
-    pub email_verified: bool,
+    /// Whether the provider says that the address is the person's; none where it says nothing.
+    pub email_verified: Option<bool>,
     /// `name`, to show.
     pub name: Option<String>,
     /// `tid`: the tenant of Microsoft Entra.
@@ -63,7 +63,7 @@ impl Identity {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             email: text("email")?,
-            email_verified: claims.get("email_verified").is_some_and(is_true),
+            email_verified: claims.get("email_verified").map(is_true),
             name: text("name")?,
             tid: text("tid")?,
             oid: text("oid")?,
@@ -74,6 +74,15 @@ impl Identity {
                 .filter(|(name, _)| !SPOKEN_FOR.contains(&&**name))
                 .collect(),
         })
+    }
+
+    /// The address by which the provider knows them: Microsoft Entra gives those who have no
+    /// mailbox none but their name there.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        let name = self.claims.get("preferred_username");
+        let name = name.and_then(Value::as_str).filter(|it| it.contains('@'));
+        self.email.as_deref().or(name).map(str::to_owned)
     }
 }
 

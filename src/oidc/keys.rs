@@ -107,6 +107,15 @@ impl Keys {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether there are any.
+    pub(super) async fn check(&self, fetch: &dyn Fetch) -> Result<(), Failure> {
+        if self.fetch(fetch).await?.is_empty() {
+            let (step, field) = (Step::Keys, "keys");
+            return Err(Failure::Field { step, field });
+        }
+        Ok(())
+    }
+
     async fn fetch(&self, fetch: &dyn Fetch) -> Result<Arc<[Key]>, Failure> {
         let fields = Fields::get(fetch, &self.url, Step::Keys).await?;
         let all: Vec<Value> = fields.required("keys", json::list)?;

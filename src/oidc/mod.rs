@@ -36,7 +36,7 @@ pub use begin::{Begun, Pending, SignIn};
 pub use discovery::Provider;
 pub use exchange::Client;
 pub use failure::{Failure, Step};
-pub use fetch::{Answer, Ask, Fetch, Form, Unfetched, Web};
+pub use fetch::{Answer, Ask, Fetch, Form, Guarded, Unfetched, Web};
 pub use finish::Callback;
 pub use identity::Identity;
 pub use logout::Logout;

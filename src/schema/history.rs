@@ -10,9 +10,9 @@ pub(super) const HISTORY: &[Rule] = &[
                  or c.relnamespace::regnamespace || '.' || c.relname = 'audit.incarnations') \
              and c.relkind in ('r', 'p') and c.relname <> 'migrations' \
              and c.oid::regclass::text not in ('platform.builtin_role_permissions', \
-                 'platform.credential_uses', 'platform.domains', 'platform.permissions', \
-                 'platform.share_permissions', 'platform.sign_ins', \
-                 'tenant.audit_webhook_deliveries', 'tenant.former_members', \
+                 'platform.credential_uses', 'platform.domains', 'platform.link_proofs', \
+                 'platform.logout_tokens', 'platform.permissions', 'platform.share_permissions', \
+                 'platform.sign_ins', 'tenant.audit_webhook_deliveries', 'tenant.former_members', \
                  'tenant.idempotency_keys') \
              and exists (select from (values ('t90_audit_truncate', 34), \
                      ('t90_audit', case c.oid::regclass::text \

@@ -3,16 +3,19 @@
 //! Routes come from the service's own description, so a route added tomorrow is tested tomorrow;
 //! what each of them answers is kept in `golden/routes.txt`.
 
+use std::fs;
+
 use bulkhead::config::Plane;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 mod samples;
 
 use samples::{body, fill, needed, resolve};
 
-use crate::support::{Answered, Reply, Sealer, Server, World, assert_golden};
+use crate::support::{Answered, Reply, SEALING_KEY, Sealer, Server, World, assert_golden};
 
 /// Who tries, in this order: the owner, whose attempts have effects, comes last.
 const CALLERS: [(&str, Option<&str>); 9] = [
@@ -72,15 +75,26 @@ async fn every_route_answers_everybody_as_reviewed() {
     assert_golden("routes.txt", &lines.join("\n"));
 }
 
-/// What is left for the worker plane is refused where there is none.
+/// What is left for the worker plane is refused where there is none, and what a sign-in needs where
+/// nobody signs in.
 async fn with_worker() -> Server {
     let world = World::start().await;
     let config = world.database.config();
     let url = config
         .plane_url(Plane::Worker)
         .expect("every plane has a URL");
-    let settings = [("BULKHEAD_WORKER_DATABASE_URL", url.expose_secret())];
-    Server::over(world, &settings).await
+    let file = std::env::temp_dir().join(Uuid::new_v4().to_string());
+    let issuer = json!({ "name": "home", "issuer": "https://127.0.0.1:1", "client_id": "c" });
+    fs::write(&file, json!({ "issuers": [issuer] }).to_string()).expect("a file");
+    let settings = [
+        ("BULKHEAD_WORKER_DATABASE_URL", url.expose_secret()),
+        ("BULKHEAD_SIGN_IN_FILE", file.to_str().expect("UTF-8")),
+        ("BULKHEAD_PUBLIC_URL", "https://bulkhead.example"),
+        ("BULKHEAD_SEALING_KEY", SEALING_KEY),
+    ];
+    let server = Server::over(world, &settings).await;
+    fs::remove_file(&file).expect("it goes");
+    server
 }
 
 /// Refusing everybody would pass every other test of refusal.

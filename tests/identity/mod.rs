@@ -1,10 +1,18 @@
 //! Identity: whoever comes, by whatever door, is always the same user and never somebody else.
 
 mod browser;
+mod company;
+mod connections;
 mod cookies;
+mod enforced;
+mod linking;
+mod links;
+mod logout;
+mod provided;
 mod sessions;
 mod sign_in;
 mod site;
+mod tenant_site;
 
 use bulkhead::config::Plane;
 use bulkhead::token::{self, CredentialHash, Kind};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use reqwest::Url;
 use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
+use reqwest::{RequestBuilder, Url};
 use serde_json::json;
 
 use crate::support::{Answered, Reply, Server, Visit};
@@ -19,6 +19,11 @@ pub(super) async fn site(issuer: &str) -> Server {
 
 /// One whose issuer is believed for these domains.
 pub(super) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
+    settings(issuer, proves, &[]).await
+}
+
+/// One with more settings.
+pub(super) async fn settings(issuer: &str, proves: &[&str], more: &[(&str, &str)]) -> Server {
     let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
     fs::create_dir(&folder).expect("a folder");
     let (file, secret) = (folder.join("sign-in.json"), folder.join("secret"));
@@ -29,22 +34,58 @@ pub(super) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
         "proves": proves,
     }] });
     fs::write(&file, listed.to_string()).expect("a file");
-    let server = Server::with(&[
+    let public = format!("https://{NAME}");
+    let own = [
         ("BULKHEAD_SIGN_IN_FILE", file.to_str().expect("UTF-8")),
-        ("BULKHEAD_PUBLIC_URL", &format!("https://{NAME}")),
-    ])
-    .await;
+        ("BULKHEAD_PUBLIC_URL", &public),
+    ];
+    let server = Server::with(&[&own, more].concat()).await;
     fs::remove_dir_all(&folder).expect("it goes");
     server
 }
 
 /// A browser, with the cookies of one host.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Browser {
+    host: String,
     pub(super) cookies: BTreeMap<String, String>,
 }
 
+impl Default for Browser {
+    fn default() -> Self {
+        Self::at(NAME)
+    }
+}
+
 impl Browser {
+    pub(super) fn at(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// A form on a page of ours, filled in.
+    pub(super) async fn form(&mut self, server: &Server, path: &str, form: &str) -> Reply {
+        self.form_from(server, path, form, "same-origin").await
+    }
+
+    /// The same form on somebody's page.
+    pub(super) async fn form_from(
+        &mut self,
+        server: &Server,
+        path: &str,
+        form: &str,
+        site: &str,
+    ) -> Reply {
+        let request = server
+            .request("POST", path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", site)
+            .body(form.to_owned());
+        self.send(request, &[]).await
+    }
+
     pub(super) async fn get(&mut self, server: &Server, path: &str) -> Reply {
         self.ask(server, "GET", path, &[]).await
     }
@@ -62,9 +103,12 @@ impl Browser {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Reply {
-        let mut request = server.request(method, path);
+        self.send(server.request(method, path), headers).await
+    }
+
+    async fn send(&mut self, mut request: RequestBuilder, headers: &[(&str, &str)]) -> Reply {
         if !headers.iter().any(|(name, _)| *name == "host") {
-            request = request.header(HOST, NAME);
+            request = request.header(HOST, &self.host);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -239,17 +239,20 @@ async fn no_function_of_the_context_is_immutable_and_none_is_leakproof() {
         "tree_root",
         "recorder",
         "policy_version",
+        "plain_address_in",
         "permission_catalogue",
         "moment_of",
         "leaf_hash",
         "first_id",
         "exactly",
+        "domain_of",
         "digest",
         "detailing",
         "commitment_key",
         "commitment",
         "clauses",
         "appending",
+        "address_in",
     ];
     assert_eq!(found, expected);
     // The pid in the seal is another one in a parallel worker.

@@ -193,8 +193,9 @@ async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
         ),
         ("platform.domains_pkey", "no plane has any right on it"),
         ("platform.identities_pkey", "no plane has any right on it"),
+        ("platform.link_proofs_pkey", "no plane has any right on it"),
         (
-            "platform.identities_subject_unique",
+            "platform.logout_tokens_pkey",
             "no plane has any right on it",
         ),
         ("platform.migrations_pkey", "no plane has any right on it"),
@@ -204,15 +205,15 @@ async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
         ("platform.share_permissions_pkey", "reference data"),
         ("platform.sign_ins_pkey", "no plane has any right on it"),
         (
+            "platform.tenants_admits_unique",
+            "wider than the primary key",
+        ),
+        (
             "platform.tenants_personal_user_id_unique",
             "written when its person signs in, by functions only",
         ),
         ("platform.tenants_pkey", "the operator's"),
         ("platform.tenants_slug_unique", "the operator's"),
-        (
-            "platform.tenants_state_unique",
-            "wider than the primary key",
-        ),
         (
             "platform.users_email_unique",
             "functions answer alike for old and new people",

@@ -161,7 +161,7 @@ fn ada(issuer: &str) -> Identity {
         issuer: issuer.to_owned(),
         subject: "ada".to_owned(),
         email: None,
-        email_verified: false,
+        email_verified: None,
         name: None,
         tid: None,
         oid: None,

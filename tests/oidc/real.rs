@@ -71,7 +71,7 @@ async fn whoever_signs_in_at_a_certified_provider_is_who_it_says() {
         let told = told.unwrap_or_else(|failure| panic!("{}: {failure}", client.id));
         assert_eq!((&*told.issuer, &*told.subject), (&*issuer, login));
         assert_eq!(told.email, Some(format!("{login}@acme.example")));
-        assert!(told.email_verified && told.sid.is_some());
+        assert!(told.email_verified == Some(true) && told.sid.is_some());
         assert_eq!(told.claims["groups"], json!(["builders"]));
         // A code is good once.
         let again = provider.finish(&client, &pending, &back, now()).await;

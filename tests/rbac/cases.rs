@@ -1,6 +1,8 @@
 //! The acts that need each permission, for `permissions.rs` to grant and refuse.
 
+mod connections;
 mod domains;
+mod teams;
 
 use super::history_cases::of_the_history;
 use super::{HERE, Whom, sharing};
@@ -23,17 +25,20 @@ pub(super) fn case(permission: &'static str, also: &'static [&'static str], act:
 
 /// Who the acts are done to: somebody, and a role, without any permission.
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = of_the_tenant();
-    cases.extend(of_members());
-    cases.extend(domains::cases());
-    cases.extend(of_roles());
-    cases.extend(of_api_keys());
-    cases.extend(of_teams());
-    cases.extend(of_the_history());
-    cases.extend(of_workspaces());
-    cases.extend(of_seats());
-    cases.extend(of_documents());
-    cases
+    let all = [
+        of_the_tenant(),
+        of_members(),
+        connections::cases(),
+        domains::cases(),
+        of_roles(),
+        of_api_keys(),
+        teams::cases(),
+        of_the_history(),
+        of_workspaces(),
+        of_seats(),
+        of_documents(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn of_the_tenant() -> Vec<Case> {
@@ -137,52 +142,6 @@ fn of_api_keys() -> Vec<Case> {
                 "update platform.credentials set revoked_at = now()
                 where user_id = '{viewer}' and revoked_at is null"
             ),
-        ),
-    ]
-}
-
-fn of_teams() -> Vec<Case> {
-    let crew = id("acme/team/crew");
-    let team = format!("where id = '{crew}'");
-    vec![
-        case("team.read", &[], format!("select from tenant.teams {team}")),
-        case(
-            "team.read",
-            &[],
-            format!("select from tenant.team_members where team_id = '{crew}'"),
-        ),
-        case(
-            "team.create",
-            &[],
-            format!(
-                "insert into tenant.teams (tenant_id, name, created_by)
-                values ({HERE}, 'new', app.user_id())"
-            ),
-        ),
-        case(
-            "team.update",
-            &["team.read"],
-            format!("update tenant.teams set name = 'n' {team}"),
-        ),
-        case(
-            "team.update",
-            &[],
-            format!(
-                "insert into tenant.team_members (tenant_id, team_id, user_id)
-                values ({HERE}, '{}', '{}')",
-                id("acme/team/idle"),
-                id("acme.newcomer")
-            ),
-        ),
-        case(
-            "team.update",
-            &["team.read"],
-            format!("delete from tenant.team_members where team_id = '{crew}'"),
-        ),
-        case(
-            "team.delete",
-            &["team.read"],
-            format!("delete from tenant.teams {team}"),
         ),
     ]
 }

@@ -70,7 +70,9 @@ async fn every_statement_of_the_operator_plans_as_the_control_plane() {
 #[tokio::test]
 async fn every_statement_of_who_signs_in_plans_as_the_identity_plane() {
     let database = Database::migrated().await;
-    assert_plans(&database, Plane::Identity, &api::ENTRANCE.concat()).await;
+    let mut statements = api::ENTRANCE.concat();
+    statements.extend(http::ENTRANCE);
+    assert_plans(&database, Plane::Identity, &statements).await;
 }
 
 #[tokio::test]

@@ -175,4 +175,30 @@ pub(super) const ROWS: &[(u32, &str)] = &[
         insert into tenant.former_members (tenant_id, user_id)
         values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b')",
     ),
+    (
+        32,
+        "insert into tenant.connections (tenant_id, id, name, issuer, client_id, role_id,
+            created_by)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000020',
+            'Acme', 'https://id.acme.example', 'bulkhead',
+            '00000000-0000-0000-0000-00000000000d', '00000000-0000-0000-0000-00000000000b');
+        insert into tenant.connection_roles (tenant_id, connection_id, claim, value, role_id,
+            created_by)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000020',
+            'groups', 'staff', '00000000-0000-0000-0000-00000000000d',
+            '00000000-0000-0000-0000-00000000000b');
+        insert into platform.identities (tenant_id, connection_id, issuer, subject, user_id)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000020',
+            'https://id.acme.example', 's', '00000000-0000-0000-0000-00000000000b')",
+    ),
+    (
+        33,
+        "insert into platform.link_proofs (proof, browser, user_id, tenant_id, connection_id,
+            issuer, subject)
+        values (sha256('p'), sha256('b'), '00000000-0000-0000-0000-00000000000b',
+            '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000020', 'i',
+            's');
+        insert into platform.logout_tokens (connection_id, jti, expires_at)
+        values ('00000000-0000-0000-0000-000000000020', sha256('j'), now())",
+    ),
 ];

@@ -116,6 +116,7 @@ impl Relation {
             | "audit.checkpoints"
             | "keystore.pseudonyms"
             | "platform.domains"
+            | "platform.link_proofs"
             | "keystore.salts"
             | "keystore.tallies" => Some("x.tenant_id"),
             "audit.policy_versions"
@@ -124,6 +125,7 @@ impl Relation {
             | "audit.epochs"
             | "audit.anchorings"
             | "audit.cosignatures"
+            | "platform.logout_tokens"
             | "platform.permissions"
             | "platform.share_permissions"
             | "platform.builtin_role_permissions"

@@ -39,7 +39,7 @@ pub(crate) use oidc_provider::{Visit, oidc_provider};
 pub(crate) use pooler::Pooler;
 pub(crate) use receiver::{Received, Receiver};
 pub(crate) use sealer::{Sealer, UNSEALED, seal};
-pub(crate) use server::{Answered, Reply, Server, client, environment};
+pub(crate) use server::{Answered, Reply, SEALING_KEY, Server, client, environment};
 pub(crate) use setting::{long, seed};
 pub(crate) use signing::Signer;
 pub(crate) use witness::Witness;

@@ -28,6 +28,9 @@ const DEFAULTS: [(&str, &str); 3] = [
     ("BULKHEAD_POOL_SIZE", "4"),
 ];
 
+/// Good for tests alone.
+pub(crate) const SEALING_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 /// How long stopping waits for the requests under way.
 const GRACE: Duration = Duration::from_secs(10);
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 
-use super::pages::{self, failed};
+use super::pages::failed;
 use super::{HOME, see};
 use crate::db::Caller;
 use crate::error::{Error, Result};
@@ -20,25 +20,16 @@ pub const STATEMENTS: &[&str] = &[WHO, END];
 const WHO: &str = "select display_name, email from app.me()";
 const END: &str = "select app.end_sessions(app.credential_id())";
 
-/// Where one may sign in, or who has.
-pub(crate) async fn show(
-    State(app): State<App>,
-    Extension(facts): Extension<Facts>,
-    headers: HeaderMap,
-) -> Response {
-    shown(&app, &facts, &headers).await.unwrap_or_else(failed)
-}
-
-async fn shown(app: &App, facts: &Facts, headers: &HeaderMap) -> Result<Response> {
-    let doors = app.doors(headers)?;
-    if let Some((name, email)) = who(app, facts, headers).await? {
-        return Ok(pages::inside(&name, email.as_deref()));
+fn caller(session: &Credential, facts: &Facts) -> Caller {
+    Caller {
+        credential: session.hash,
+        tenant: None,
+        request: facts.request_info(),
     }
-    Ok(pages::choice(doors))
 }
 
 /// Whose browser it is.
-async fn who(
+pub(super) async fn who(
     app: &App,
     facts: &Facts,
     headers: &HeaderMap,
@@ -48,16 +39,9 @@ async fn who(
     };
     let caller = caller(&session, facts);
     match app.db.read_optional(&caller, WHO, &[]).await {
-        Err(Error::Unauthorized { .. }) => Ok(None),
+        // Over, or its tenant is not open any more.
+        Err(Error::Unauthorized { .. } | Error::Forbidden { .. }) => Ok(None),
         other => other,
-    }
-}
-
-fn caller(session: &Credential, facts: &Facts) -> Caller {
-    Caller {
-        credential: session.hash,
-        tenant: None,
-        request: facts.request_info(),
     }
 }
 
@@ -71,7 +55,7 @@ pub(crate) async fn end(
 }
 
 async fn ended(app: &App, facts: &Facts, headers: &HeaderMap) -> Result<Response> {
-    app.doors(headers)?;
+    app.front(headers)?;
     cookie::require_own_page(headers)?;
     if let Ok(Some(session)) = cookie::session(headers, &Method::POST) {
         let caller = caller(&session, facts);

@@ -48,8 +48,14 @@ fn value(schema: &Value, name: &str) -> Option<Value> {
     let required = required.into_iter().any(|one| one == name);
     Some(match name {
         "access" => json!("read"),
+        "claim" => json!("groups"),
+        "client_id" => json!("client"),
+        "client_secret" => json!("s3cret"),
+        "connection_id" => json!(id("acme/connection/own")),
         "document_id" => json!(id("acme/document/roadmap")),
         "email" => json!("new@example.test"),
+        // Of a connection: nobody answers there.
+        "issuer" if required => json!("https://127.0.0.1:1/"),
         // Of a domain.
         "name" if schema["properties"][name]["pattern"] == DOMAIN => json!("NAME.example"),
         "name" => json!("NAME"),
@@ -59,6 +65,7 @@ fn value(schema: &Value, name: &str) -> Option<Value> {
         "title" => json!("Title"),
         "url" => json!("https://hooks.example.test/"),
         "user_id" => json!(id("acme.auditor")),
+        "value" => json!("staff"),
         "workspace_id" => json!(id("acme/workspace/plans")),
         _ => return None,
     })
@@ -78,6 +85,7 @@ pub(super) async fn fill(server: &Server, template: &str) -> String {
 async fn sample(server: &Server, noun: &str, act: &str) -> Uuid {
     match noun {
         "api-keys" => id("acme.member"),
+        "connections" => id("acme/connection/spare"),
         "documents" => id("acme/document/roadmap"),
         "domains" => id("acme/domain/spare"),
         // What is done to one leaves nothing to do to it.

@@ -1,0 +1,240 @@
+//! A1, A2, A4: whom a tenant's provider speaks for, and what becomes of what was there before.
+
+use super::provided::{Provided, provided};
+use super::{Said, comes};
+use crate::support::{World, id};
+
+/// Somebody with a proven address of acme's domain and a login at the platform's own issuer.
+async fn nora(world: &World) -> super::Came {
+    comes(world, Said::proven("nora", "nora@mail.acme.example")).await
+}
+
+async fn logins(world: &World, user: uuid::Uuid) -> i64 {
+    let text = format!("select count(*) from platform.identities where user_id = '{user}'");
+    world.number(text).await
+}
+
+/// A1. A provider may say what it likes of an address: it is its tenant's word, and no more.
+#[tokio::test]
+async fn a1_an_address_of_another_tenants_domain_links_nobody_and_opens_nothing() {
+    let world = World::start().await;
+    let victim = nora(&world).await;
+    let before = world.number("select count(*) from platform.users").await;
+    for email in ["nora@mail.acme.example", "nobody.yet@mail.acme.example"] {
+        for verified in [None, Some(true)] {
+            let said = Provided {
+                verified,
+                ..Provided::by("globex", "mallory").email(email)
+            };
+            let refused = provided(&world, &said).await.err();
+            assert_eq!(refused.as_deref(), Some("identity_link_refused"), "{email}");
+        }
+    }
+    assert_eq!(logins(&world, victim.user).await, 1);
+    assert_eq!(
+        world.number("select count(*) from platform.users").await,
+        before,
+        "and nobody new is made"
+    );
+    let told = format!(
+        "select count(*) from audit.events where tenant_id = '{}' and outcome = 'denied'
+            and action = 'identity.create'",
+        id("globex")
+    );
+    assert!(
+        world.number(told).await > 0,
+        "its admins read that it was refused"
+    );
+    // Acme's own provider may.
+    let own = Provided::by("acme", "nora").email("nora@mail.acme.example");
+    let came = provided(&world, &own).await.expect("it is hers");
+    assert_eq!(came.user, victim.user);
+}
+
+/// A2: {verified or not} × {the domain's own tenant or another} × {a login at another tenant's
+/// connection or none}. One of the eight links.
+#[tokio::test]
+async fn a2_a_login_is_linked_unasked_in_one_case_of_eight() {
+    for verified in [true, false] {
+        for own in [true, false] {
+            for foreign in [true, false] {
+                let world = World::start().await;
+                let nora = nora(&world).await;
+                if foreign {
+                    let login = format!(
+                        "insert into platform.identities
+                            (tenant_id, connection_id, issuer, subject, user_id)
+                        values ('{}', '{}', 'https://id.initech.example/own', 'nora', '{}')",
+                        id("initech"),
+                        id("initech/connection/own"),
+                        nora.user
+                    );
+                    world.arrange(login).await;
+                }
+                let tenant = if own { "acme" } else { "globex" };
+                let said = Provided {
+                    verified: Some(verified),
+                    ..Provided::by(tenant, "n").email("nora@mail.acme.example")
+                };
+                let came = provided(&world, &said).await;
+                let case = format!("verified {verified}, own {own}, foreign {foreign}");
+                if verified && own && !foreign {
+                    assert_eq!(came.expect(&case).user, nora.user, "{case}");
+                } else {
+                    let refused = came.err();
+                    assert_eq!(refused.as_deref(), Some("identity_link_refused"), "{case}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a2_who_works_for_the_platform_is_never_linked_unasked() {
+    let world = World::start().await;
+    let nora = nora(&world).await;
+    let staff = |is: bool| {
+        let user = nora.user;
+        format!("update platform.users set staff = {is} where id = '{user}'")
+    };
+    world.arrange(staff(true)).await;
+    let said = Provided::by("acme", "nora").email("nora@mail.acme.example");
+    let refused = provided(&world, &said).await.err();
+    assert_eq!(refused.as_deref(), Some("identity_link_refused"));
+    world.arrange(staff(false)).await;
+    provided(&world, &said)
+        .await
+        .expect("she is nobody special");
+}
+
+/// A4: whoever prepared the account in her name has nothing of it once she comes.
+#[tokio::test]
+async fn a4_the_first_login_by_a_connection_ends_what_was_opened_before() {
+    let world = World::start().await;
+    let before = nora(&world).await;
+    let key = format!(
+        "insert into tenant.members (tenant_id, user_id, role_id, display_name)
+        values ('{0}', '{1}', '{2}', 'Nora');
+        insert into platform.credentials (kind, hash, user_id, tenant_id, name, expires_at)
+        values ('api_key', sha256('prepared'), '{1}', '{0}', 'prepared', now() + interval '1 day')",
+        id("globex"),
+        before.user,
+        id("globex/role/member")
+    );
+    world.arrange(key).await;
+    let open = format!(
+        "select count(*) from platform.credentials where user_id = '{}' and revoked_at is null",
+        before.user
+    );
+    assert_eq!(world.number(&open).await, 2);
+    let said = Provided::by("acme", "nora").email("nora@mail.acme.example");
+    let came = provided(&world, &said).await.expect("it is hers");
+    assert_eq!(came.user, before.user);
+    assert_eq!(world.number(&open).await, 1, "the session that she has now");
+    // Once linked, she signs in here and there without ending anything.
+    nora(&world).await;
+    provided(&world, &said).await.expect("again");
+    assert_eq!(world.number(&open).await, 3);
+}
+
+/// A1: an address that the company gives to somebody else does not bring the account along.
+#[tokio::test]
+async fn an_address_that_is_given_to_somebody_new_is_not_the_former_ones_account() {
+    let world = World::start().await;
+    let first = Provided::by("acme", "first").email("sales@mail.acme.example");
+    let first = provided(&world, &first).await.expect("she is new");
+    let second = Provided::by("acme", "second").email("sales@mail.acme.example");
+    let came = provided(&world, &second).await.expect("he is new, too");
+    assert_ne!(came.user, first.user);
+    assert_eq!(logins(&world, first.user).await, 1);
+    // At once, too: neither becomes the other.
+    let said: Vec<_> = (0..10).map(|n| format!("subject{n}")).collect();
+    let said: Vec<_> = said
+        .iter()
+        .map(|it| Provided::by("acme", it).email("desk@mail.acme.example"))
+        .collect();
+    let all = futures_util::future::join_all(said.iter().map(|it| provided(&world, it))).await;
+    let mut users: Vec<_> = all
+        .into_iter()
+        .map(|came| came.expect("each comes in").user)
+        .collect();
+    users.sort();
+    users.dedup();
+    assert_eq!(users.len(), 10);
+}
+
+/// People without an address of the company's: they belong to it, and to nobody's account.
+#[tokio::test]
+async fn who_has_no_address_of_the_tenants_is_somebody_new_without_one() {
+    let world = World::start().await;
+    let long = format!("{}@home.test", "x".repeat(400));
+    for (subject, email) in [
+        ("contractor", Some("c@agency.test")),
+        ("none", None),
+        ("long", Some(&*long)),
+        ("words", Some("no address")),
+        ("folded", Some("n\u{f6}ra@mail.acme.example")),
+    ] {
+        let said = Provided {
+            email,
+            ..Provided::by("acme", subject)
+        };
+        let came = provided(&world, &said).await.expect(subject);
+        let none = format!(
+            "select count(*) from platform.users u
+            join tenant.members m on m.user_id = u.id and m.tenant_id = '{}' and m.email is null
+            where u.id = '{}' and u.email is null",
+            id("acme"),
+            came.user
+        );
+        assert_eq!(world.number(none).await, 1, "{subject}");
+        assert_eq!(
+            provided(&world, &said).await.expect("again").user,
+            came.user
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_was_shut_out_or_taken_out_does_not_come_back_by_the_provider() {
+    let world = World::start().await;
+    let said = Provided::by("acme", "nora").email("nora@mail.acme.example");
+    let nora = provided(&world, &said).await.expect("she is new");
+    let member = format!("tenant_id = '{}' and user_id = '{}'", id("acme"), nora.user);
+    let state = |state: &str| format!("update tenant.members set state = '{state}' where {member}");
+    world.arrange(state("deactivated")).await;
+    let refused = provided(&world, &said).await.err();
+    assert_eq!(refused.as_deref(), Some("member_deactivated"));
+    world.arrange(state("active")).await;
+    provided(&world, &said).await.expect("she is back");
+    world
+        .arrange(format!("delete from tenant.members where {member}"))
+        .await;
+    let refused = provided(&world, &said).await.err();
+    assert_eq!(refused.as_deref(), Some("member_removed"));
+    // Nor as somebody else with her address.
+    let other = Provided::by("acme", "other").email("nora@mail.acme.example");
+    let refused = provided(&world, &other).await.err();
+    assert_eq!(refused.as_deref(), Some("identity_link_refused"));
+    let out = format!(
+        "update platform.users set state = 'deactivated' where id = '{}'",
+        nora.user
+    );
+    world.arrange(out).await;
+    let refused = provided(&world, &said).await.err();
+    assert_eq!(refused.as_deref(), Some("user_deactivated"));
+}
+
+#[tokio::test]
+async fn of_many_first_logins_at_once_one_makes_the_user() {
+    let world = World::start().await;
+    let said = Provided::by("acme", "nora").email("nora@mail.acme.example");
+    let all = futures_util::future::join_all((0..20).map(|_| provided(&world, &said))).await;
+    let mut users: Vec<_> = all
+        .into_iter()
+        .map(|came| came.expect("each comes in").user)
+        .collect();
+    users.dedup();
+    assert_eq!(users.len(), 1);
+    assert_eq!(logins(&world, users[0]).await, 1);
+}
