@@ -230,7 +230,7 @@ pub async fn update(
 }
 
 /// Replace the client secret of an OpenID provider.
-#[utoipa::path(put, path = "/v1/connections/{id}/client-secret", tag = "connections",
+#[utoipa::path(put, path = "/v1/connections/{id}/secret", tag = "connections",
     request_body = ClientSecret, responses((status = 200, body = Connection)))]
 pub async fn replace_secret(
     State(app): State<App>,

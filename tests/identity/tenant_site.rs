@@ -217,7 +217,7 @@ async fn an_address_leads_to_the_sign_in_of_whose_domain_it_is() {
 async fn a_client_secret_is_in_no_table_log_event_or_answer() {
     let site = Site::start().await;
     let server = &site.server;
-    let at = format!("/v1/connections/{}/client-secret", site.connection);
+    let at = format!("/v1/connections/{}/secret", site.connection);
     let new = json!({ "client_secret": "canary-of-acme-2" });
     let replaced = server
         .by("acme.owner", "PUT", &at)

@@ -39,3 +39,68 @@ do $$ begin execute replace(pg_get_functiondef('app.end_sessions'::regproc),
 -- mutant: a key sees sessions | identity::sessions
 do $$ begin execute replace(pg_get_functiondef('app.require_session'::regproc),
     '<> ''s''', '= ''x'''); end $$;
+
+-- mutant: a provider speaks for an address of any domain | identity::linking
+do $$ begin execute replace(pg_get_functiondef('app.sign_in_connected'::regproc),
+    'and d.tenant_id = $1);', ');'); end $$;
+
+-- mutant: an address that the provider disowns is good | identity::linking
+do $$ begin execute replace(pg_get_functiondef('app.sign_in_connected'::regproc),
+    'coalesce($6, true)', 'true'); end $$;
+
+-- mutant: who is known at another tenant's is linked unasked | identity::linking
+do $$ begin execute replace(pg_get_functiondef('app.may_link'::regproc),
+    'i.tenant_id <> $2', 'false'); end $$;
+
+-- mutant: who was taken out comes back by the provider | identity::linking
+do $$ begin execute replace(pg_get_functiondef('app.why_not_connected'::regproc),
+    'm.state <> ''active''', 'false'); end $$;
+
+-- mutant: an address brings along the account of who had it | identity::linking
+do $$ begin execute replace(pg_get_functiondef('app.whom_a_connection_means'::regproc),
+    'if not known then', 'if true then'); end $$;
+
+-- mutant: a session by a connection opens every tenant | identity::connections
+do $$ begin execute replace(pg_get_functiondef('app.sign_in_connected'::regproc),
+    'app.open_session(opened, login, $1,', 'app.open_session(opened, login, null,'); end $$;
+
+-- mutant: an owner's role follows the provider | identity::connections
+do $$ begin execute replace(pg_get_functiondef('app.admit_connected'::regproc),
+    'and r.name = ''owner''', 'and false'); end $$;
+
+-- mutant: a disabled connection keeps its sessions | identity::connections
+drop trigger t40_sessions on tenant.connections;
+
+-- mutant: an untested connection is put to use | identity::connections
+drop trigger t20_tested on tenant.connections;
+
+-- mutant: enforced, a consumer's session opens it still | identity::enforced
+do $$ begin execute replace(pg_get_functiondef('app.enter'::regproc),
+    '''sso_only'' and', '''sso_only'' or'); end $$;
+
+-- mutant: enforced, who is inside stays | identity::enforced
+do $$ begin execute replace(pg_get_functiondef('app.standing_role'::regproc),
+    '''sso_only''', '''sso_only'' or true or r.tenant_state = ''x'''); end $$;
+
+-- mutant: anybody enforces | identity::enforced
+drop trigger t20_sso on platform.tenants;
+
+-- mutant: any member breaks the glass | identity::enforced
+do $$ begin execute replace(pg_get_functiondef('app.break_glass'::regproc),
+    'and p.permission = ''break_glass.create''', ''); end $$;
+
+-- mutant: an old session breaks the glass | identity::enforced
+do $$ begin execute replace(pg_get_functiondef('app.break_glass'::regproc),
+    '15 minutes', '15 years'); end $$;
+
+-- mutant: a link is confirmed by another browser | identity::links
+do $$ begin execute replace(pg_get_functiondef('app.confirm_link'::regproc),
+    'given.browser <> $2', 'false'); end $$;
+
+-- mutant: a link is confirmed by another user | identity::links
+do $$ begin execute replace(pg_get_functiondef('app.confirm_link'::regproc),
+    'app.holder_of($3) = given.user_id', 'true'); end $$;
+
+-- mutant: a logout token counts again | identity::logout
+do $$ begin execute replace(pg_get_functiondef('app.end_at_issuer'::regproc),
+    'if not found then', 'if false then'); end $$;
