@@ -8,6 +8,7 @@ mod enforced;
 mod linking;
 mod links;
 mod logout;
+mod pages;
 mod provided;
 mod sessions;
 mod sign_in;

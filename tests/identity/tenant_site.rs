@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Url;
 use serde_json::json;
 
 use super::company::{HOST, Person, Site};

@@ -76,11 +76,11 @@ drop trigger t20_tested on tenant.connections;
 
 -- mutant: enforced, a consumer's session opens it still | identity::enforced
 do $$ begin execute replace(pg_get_functiondef('app.enter'::regproc),
-    '''sso_only'' and', '''sso_only'' or'); end $$;
+    'and c.tenant_id operator(pg_catalog.=) m.tenant_id', ''); end $$;
 
 -- mutant: enforced, who is inside stays | identity::enforced
 do $$ begin execute replace(pg_get_functiondef('app.standing_role'::regproc),
-    '''sso_only''', '''sso_only'' or true or r.tenant_state = ''x'''); end $$;
+    'and c.tenant_id operator(pg_catalog.=) m.tenant_id', ''); end $$;
 
 -- mutant: anybody enforces | identity::enforced
 drop trigger t20_sso on platform.tenants;

@@ -4,6 +4,7 @@
 mod act;
 mod bucket;
 mod catalog;
+mod chromium;
 mod cluster;
 mod database;
 mod dice;
@@ -27,6 +28,7 @@ mod world;
 pub(crate) use act::{Act, Answer, Refusal, outcome};
 pub(crate) use bucket::{Buckets, buckets};
 pub(crate) use catalog::{Relation, Sample, relations};
+pub(crate) use chromium::show;
 pub(crate) use database::Database;
 pub(crate) use dice::Dice;
 pub(crate) use door::{Door, caller};
