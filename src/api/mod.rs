@@ -7,9 +7,11 @@ pub mod audit_tail;
 pub mod audit_webhooks;
 pub mod documents;
 pub mod domains;
+pub mod invitations;
 pub mod join_requests;
 pub mod me;
 pub mod members;
+pub mod memberships;
 pub mod roles;
 pub mod sessions;
 pub mod shares;
@@ -76,9 +78,12 @@ pub const STATEMENTS: &[&[&str]] = &[
     audit_webhooks::STATEMENTS,
     documents::STATEMENTS,
     domains::STATEMENTS,
+    invitations::STATEMENTS,
+    invitations::page::STATEMENTS,
     join_requests::STATEMENTS,
     me::STATEMENTS,
     members::STATEMENTS,
+    memberships::STATEMENTS,
     roles::STATEMENTS,
     sessions::STATEMENTS,
     shares::STATEMENTS,

@@ -20,7 +20,7 @@ use crate::oidc::{Begun, SignIn};
 
 pub mod callback;
 pub mod held;
-mod pages;
+pub(in crate::api) mod pages;
 
 pub(crate) use callback::finish;
 pub(crate) use held::{end, show};
@@ -122,7 +122,7 @@ fn fresh() -> Result<SecretString> {
     Ok(base16ct::lower::encode_string(&random).into())
 }
 
-fn see(target: &str) -> Result<Response> {
+pub(in crate::api) fn see(target: &str) -> Result<Response> {
     let target = HeaderValue::from_str(target).map_err(Error::internal)?;
     let headers = [
         (header::LOCATION, target),

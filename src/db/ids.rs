@@ -123,6 +123,8 @@ ids! {
     WorkspaceMemberId;
     /// An e-mail domain that a tenant claims.
     DomainId;
+    /// A person's word that somebody may come into a tenant.
+    InvitationId;
     /// Somebody's wish to be let into a tenant.
     JoinRequestId;
     /// A document of a workspace.

@@ -16,7 +16,15 @@ use crate::http::{App, Media};
 const VALUE_LENGTH: usize = 200;
 
 /// Last words of a path that are no things, but what is done to one.
-const VERBS: [&str; 3] = ["approve", "deny", "verify"];
+const VERBS: [&str; 7] = [
+    "accept",
+    "approve",
+    "deny",
+    "resend",
+    "switch",
+    "transfer-ownership",
+    "verify",
+];
 
 /// Where a page begins says nothing of what was looked for.
 const CURSOR: &str = "cursor";
@@ -100,7 +108,7 @@ fn name(method: &Method, route: &str, form: Media) -> String {
         .collect();
     let one = |word: &&str| word.strip_suffix('s').unwrap_or(word).to_owned();
     let nouns: Vec<String> = words.iter().map(one).collect();
-    let noun = nouns.join("_").replace('-', "_");
+    let noun = nouns.join("_");
     let is_one = route.ends_with('}') || words.last().is_none_or(|word| !word.ends_with('s'));
     let verb = match *method {
         Method::POST => verb.unwrap_or("create"),
@@ -111,7 +119,7 @@ fn name(method: &Method, route: &str, form: Media) -> String {
         _ if is_one => "read",
         _ => "list",
     };
-    format!("{noun}.{verb}")
+    format!("{noun}.{verb}").replace('-', "_")
 }
 
 /// What the path names.
@@ -155,7 +163,16 @@ mod tests {
                 "/v1/join-requests/{id}/deny",
                 "join_request.deny",
             ),
+            (
+                Method::POST,
+                "/v1/members/{user_id}/transfer-ownership",
+                "member.transfer_ownership",
+            ),
+            (Method::POST, "/v1/invitations/accept", "invitation.accept"),
             (Method::GET, "/v1/me", "me.read"),
+            (Method::GET, "/v1/me/tenants", "me_tenant.list"),
+            (Method::POST, "/v1/me/switch", "me.switch"),
+            (Method::DELETE, "/v1/me/membership", "me_membership.delete"),
             (Method::GET, "/v1/audit/events/tail", "audit_event.tail"),
             (
                 Method::GET,

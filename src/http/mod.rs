@@ -7,7 +7,7 @@
 //! | a handler | from |
 //! |---|---|
 //! | takes [`Path`], [`Query`], [`IfMatch`] | `path` `query` `precondition` |
-//! | takes [`Read`] or [`Write`] | `read` `write` |
+//! | takes [`Read`], [`Write`] or [`Outside`] | `read` `write` `outside` |
 //! | gives a [`Reply`], of a [`Resource`] or a [`Page`] | `reply` `page` |
 //! | goes on for long | `export` `tail`, by `stream` |
 //! | declares `request!` `patch!` | `payload` |
@@ -51,6 +51,7 @@ mod media;
 mod object;
 pub(crate) mod observe;
 mod openapi;
+mod outside;
 pub(crate) mod page;
 mod path;
 pub(crate) mod payload;
@@ -68,6 +69,7 @@ mod write;
 pub use deferred::Deferred;
 pub use media::Media;
 pub use object::Object;
+pub use outside::{Entry, Outside};
 pub use page::Page;
 pub(crate) use page::sorts;
 pub use path::Path;

@@ -1,10 +1,11 @@
 //! Identity: whoever comes, by whatever door, is always the same user and never somebody else.
 
 mod browser;
+mod claims;
 mod cookies;
 mod sessions;
 mod sign_in;
-mod site;
+pub(crate) mod site;
 
 use bulkhead::config::Plane;
 use bulkhead::token::{self, CredentialHash, Kind};
@@ -18,7 +19,7 @@ const ISSUER: &str = "https://issuer.test";
 
 /// What an issuer of the platform's own says of somebody.
 #[derive(Clone, Copy)]
-struct Said<'a> {
+pub(crate) struct Said<'a> {
     issuer: &'a str,
     subject: &'a str,
     email: Option<&'a str>,
@@ -26,7 +27,7 @@ struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    fn of(subject: &'a str) -> Self {
+    pub(crate) fn of(subject: &'a str) -> Self {
         Self {
             issuer: ISSUER,
             subject,
@@ -35,7 +36,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn proven(subject: &'a str, email: &'a str) -> Self {
+    pub(crate) fn proven(subject: &'a str, email: &'a str) -> Self {
         Self {
             email: Some(email),
             verified: true,
@@ -43,7 +44,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn claimed(subject: &'a str, email: &'a str) -> Self {
+    pub(crate) fn claimed(subject: &'a str, email: &'a str) -> Self {
         Self {
             email: Some(email),
             ..Self::of(subject)
@@ -52,10 +53,10 @@ impl<'a> Said<'a> {
 }
 
 /// Somebody who came in, and their session.
-struct Came {
-    user: Uuid,
-    session: Uuid,
-    token: SecretString,
+pub(crate) struct Came {
+    pub(crate) user: Uuid,
+    pub(crate) session: Uuid,
+    pub(crate) token: SecretString,
     hash: CredentialHash,
 }
 
@@ -98,6 +99,6 @@ async fn sign_in(world: &World, said: Said<'_>) -> Result<Came, String> {
     sign_in_as(&plane, said, Some("7 days")).await
 }
 
-async fn comes(world: &World, said: Said<'_>) -> Came {
+pub(crate) async fn comes(world: &World, said: Said<'_>) -> Came {
     sign_in(world, said).await.expect("they come in")
 }

@@ -9,16 +9,16 @@ use serde_json::json;
 
 use crate::support::{Answered, Reply, Server, Visit};
 
-pub(super) const NAME: &str = "bulkhead.example";
-pub(super) const SESSION: &str = "__Host-bulkhead";
+pub(crate) const NAME: &str = "bulkhead.example";
+pub(crate) const SESSION: &str = "__Host-bulkhead";
 
 /// A service with one way in, called `home`.
-pub(super) async fn site(issuer: &str) -> Server {
+pub(crate) async fn site(issuer: &str) -> Server {
     site_that(issuer, &["acme.example"]).await
 }
 
 /// One whose issuer is believed for these domains.
-pub(super) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
+pub(crate) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
     let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
     fs::create_dir(&folder).expect("a folder");
     let (file, secret) = (folder.join("sign-in.json"), folder.join("secret"));
@@ -40,22 +40,22 @@ pub(super) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
 
 /// A browser, with the cookies of one host.
 #[derive(Clone, Default)]
-pub(super) struct Browser {
-    pub(super) cookies: BTreeMap<String, String>,
+pub(crate) struct Browser {
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
-    pub(super) async fn get(&mut self, server: &Server, path: &str) -> Reply {
+    pub(crate) async fn get(&mut self, server: &Server, path: &str) -> Reply {
         self.ask(server, "GET", path, &[]).await
     }
 
     /// A form on a page of ours, or a script on it.
-    pub(super) async fn own(&mut self, server: &Server, method: &str, path: &str) -> Reply {
+    pub(crate) async fn own(&mut self, server: &Server, method: &str, path: &str) -> Reply {
         let own = [("sec-fetch-site", "same-origin")];
         self.ask(server, method, path, &own).await
     }
 
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &mut self,
         server: &Server,
         method: &str,
@@ -92,13 +92,13 @@ impl Browser {
     }
 
     /// The URL of the issuer that a way in leads to.
-    pub(super) async fn begin(&mut self, server: &Server, path: &str) -> Url {
+    pub(crate) async fn begin(&mut self, server: &Server, path: &str) -> Url {
         let away = self.get(server, path).await.must(303);
         location(&away).parse().expect("a URL")
     }
 
     /// Signs in at the issuer; answers the path of the callback.
-    pub(super) async fn visit(&mut self, server: &Server, path: &str, login: &str) -> String {
+    pub(crate) async fn visit(&mut self, server: &Server, path: &str, login: &str) -> String {
         let away = self.begin(server, path).await;
         let back = Visit::new().sign_in(&away, login).await;
         assert_eq!(back.host_str(), Some(NAME));
@@ -106,13 +106,13 @@ impl Browser {
     }
 
     /// All of it.
-    pub(super) async fn sign_in(&mut self, server: &Server, login: &str) -> Reply {
+    pub(crate) async fn sign_in(&mut self, server: &Server, login: &str) -> Reply {
         let back = self.visit(server, "/sign-in/home", login).await;
         self.get(server, &back).await.must(303)
     }
 }
 
-pub(super) fn location(reply: &Reply) -> String {
+pub(crate) fn location(reply: &Reply) -> String {
     let target = reply.headers.get(LOCATION).expect("a target");
     target.to_str().expect("ASCII").to_owned()
 }

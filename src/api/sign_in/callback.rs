@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,10 +16,10 @@ use crate::http::doors::{Door, Doors};
 use crate::http::observe::Facts;
 use crate::http::{App, cookie};
 use crate::oidc::{Callback, Identity, Pending};
-use crate::token;
+use crate::token::{self, Credential};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
-pub const STATEMENTS: &[&str] = &[TAKE, FAILED, OPEN];
+pub const STATEMENTS: &[&str] = &[TAKE, FAILED, OPEN, REPLACE];
 const TAKE: &str = "select issuer, nonce, verifier, redirect_uri, return_to, now
     from app.take_sign_in($1, $2, $3, $4)";
 const FAILED: &str = "select from app.sign_in_failed($1, $2, $3)";
@@ -27,6 +27,10 @@ const OPEN: &str = "
     select refused
     from app.sign_in($1, $2, $3, $4, $5, $6, $7, make_interval(secs => $8),
         make_interval(secs => $9), $10)";
+const REPLACE: &str = "select app.replace_session($1, $2, $3)";
+
+/// What the history calls a claim that no text of ours can hold.
+const NUL: &str = "claim_contains_nul";
 
 /// A sign-in that was under way, and what time it is now.
 struct Taken {
@@ -92,26 +96,38 @@ async fn finished(
         Err(failure) => return Ok(unreachable(door, &failure)),
     };
     let finished = provider.finish(&door.client, &taken.pending, &callback, taken.now);
-    let identity = match finished.await {
-        Ok(identity) => identity,
+    let code = match finished.await {
+        Ok(identity) if has_nul(&identity) => NUL,
+        Ok(identity) => {
+            // Two of the name are nobody's, and no reason to sign nobody in.
+            let held = cookie::session(headers, &Method::GET).ok().flatten();
+            return open(doors, door, &identity, (&taken.return_to, held), &request).await;
+        }
         Err(failure) => {
-            tracing::warn!(door = name, code = failure.code(), %failure, "nobody is signed in");
-            let values: Params = &[&name, &failure.code(), &request];
-            doors.entrance.one::<()>(FAILED, values).await?;
-            return Ok(refused("The sign-in did not succeed."));
+            tracing::warn!(door = name, %failure, "an issuer's answer is refused");
+            failure.code()
         }
     };
-    open(doors, door, &identity, &taken.return_to, &request).await
+    tracing::warn!(door = name, code, "nobody is signed in");
+    let values: Params = &[&name, &code, &request];
+    doors.entrance.one::<()>(FAILED, values).await?;
+    Ok(refused("The sign-in did not succeed."))
+}
+
+/// JSON can say U+0000, Postgres text can not.
+fn has_nul(who: &Identity) -> bool {
+    let said = [Some(&who.subject), who.email.as_ref(), who.name.as_ref()];
+    said.into_iter().flatten().any(|text| text.contains('\0'))
 }
 
 async fn open(
     doors: &Doors,
     door: &Door,
     who: &Identity,
-    return_to: &str,
+    (return_to, held): (&str, Option<Credential>),
     request: &[Option<String>],
 ) -> Result<Response> {
-    let (token, held) = token::mint_cookie(doors.host())?;
+    let (token, opened) = token::mint_cookie(doors.host())?;
     let token = token.expose_secret();
     let (lifetime, idle) = (doors.lifetime.as_secs_f64(), doors.idle.as_secs_f64());
     let values: Params = &[
@@ -120,7 +136,7 @@ async fn open(
         &who.email,
         &(who.email_verified && door.proves(who.email.as_deref())),
         &who.name,
-        &held.hash,
+        &opened.hash,
         &doors.host(),
         &lifetime,
         &idle,
@@ -129,6 +145,11 @@ async fn open(
     let (why,): (Option<String>,) = doors.entrance.one(OPEN, values).await?;
     if why.is_some() {
         return Ok(refused("This account is deactivated."));
+    }
+    if let Some(held) = held {
+        // Its cookie is about to go, and nobody could end it any more.
+        let values: Params = &[&held.hash, &opened.hash, &request];
+        doors.entrance.one::<()>(REPLACE, values).await?;
     }
     let mut response = see(return_to)?;
     let headers = response.headers_mut();

@@ -38,7 +38,7 @@ async fn shown(app: &App, facts: &Facts, headers: &HeaderMap) -> Result<Response
 }
 
 /// Whose browser it is.
-async fn who(
+pub(in crate::api) async fn who(
     app: &App,
     facts: &Facts,
     headers: &HeaderMap,
@@ -53,7 +53,7 @@ async fn who(
     }
 }
 
-fn caller(session: &Credential, facts: &Facts) -> Caller {
+pub(in crate::api) fn caller(session: &Credential, facts: &Facts) -> Caller {
     Caller {
         credential: session.hash,
         tenant: None,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use maud::html;
+use maud::{Markup, html};
 
 use super::HOME;
 use crate::error::Error;
@@ -12,14 +12,23 @@ use crate::oidc::Failure;
 
 /// The ways in.
 pub(super) fn choice(doors: &Doors) -> Response {
-    let content = html! {
+    page(StatusCode::OK, "Sign in", &doors_to(doors, None))
+}
+
+/// Each of them, and where the person goes on: a path of this service.
+pub(in crate::api) fn doors_to(doors: &Doors, path: Option<&str>) -> Markup {
+    let onward = path.map_or_else(String::new, |path| format!("?return_to={path}"));
+    html! {
         ul {
             @for door in doors.all.iter().map(|door| &door.config) {
-                li { a.door href={ (HOME) "/" (door.name) } { "Continue with " (door.title) } }
+                li {
+                    a.door href={ (HOME) "/" (door.name) (onward) } {
+                        "Continue with " (door.title)
+                    }
+                }
             }
         }
-    };
-    page(StatusCode::OK, "Sign in", &content)
+    }
 }
 
 /// Who has come in, and the way out.
@@ -63,7 +72,7 @@ pub(super) fn unreachable(door: &Door, failure: &Failure) -> Response {
 }
 
 /// As for a program, but to be read by a person.
-pub(super) fn failed(error: Error) -> Response {
+pub(in crate::api) fn failed(error: Error) -> Response {
     let problem = error.problem();
     let content = html! {
         p { (problem.detail) }
