@@ -26,8 +26,9 @@ async fn credentials_that_ended_ninety_days_ago_are_removed_in_batches() {
     let before = world.number(all).await;
     let worker = world.database.login(Plane::Worker).await;
     let purge = async |most: i32| {
-        let row = worker.query_one("select app.purge_credentials($1)", &[&most]);
-        row.await.expect("the worker may").get::<_, i32>(0)
+        let purge = "select app.purge_credentials($1)";
+        let row = worker.query_one(purge, &[&most]).await;
+        row.expect("the worker may").get::<_, i32>(0)
     };
     assert_eq!([purge(2).await, purge(2).await, purge(2).await], [2, 1, 0]);
     assert_eq!(world.number(all).await, before - 3);
