@@ -52,6 +52,8 @@ create index invitations_email on tenant.invitations (lower(email collate "C"));
 comment on table tenant.invitations is
     'Bound to tenant, address, roles and inviter; void when one of them no longer stands for it.';
 comment on column tenant.invitations.hash is 'SHA-256 of the token, which is not stored.';
+comment on column tenant.invitations.state is
+    'By a pending one its person comes in, until it expires.';
 comment on column tenant.invitations.sent_at is
     'When its present token was made, by invited_by: from then on it counts.';
 comment on column tenant.invitations.workspace_id is

@@ -211,7 +211,8 @@ async fn who_is_deactivated_stays_so() {
     server
         .world
         .arrange(format!(
-            "update tenant.members set state = 'deactivated' where user_id = '{}'",
+            "update tenant.members set state = 'deactivated' where tenant_id = '{}' and user_id = '{}'",
+            id("acme"),
             nora.user
         ))
         .await;

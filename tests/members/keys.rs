@@ -41,8 +41,10 @@ async fn a_key_loses_what_its_person_loses_at_its_next_call() {
         .must(200);
     post("three").await.must(201);
     // And it never has what its person does have and its scopes leave out.
-    let members = server.request("GET", &member).bearer_auth(&key);
-    members.answer().await.must(404);
+    let guest = format!("/v1/members/{}", id("acme.guest"));
+    server.get("acme.admin", &guest).await.must(200);
+    let guest = server.request("GET", &guest).bearer_auth(&key);
+    guest.answer().await.must(404);
 }
 
 #[tokio::test]

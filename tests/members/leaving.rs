@@ -38,8 +38,8 @@ async fn who_leaves_is_remembered_and_their_keys_are_over_for_good() {
     let world = &server.world;
     assert_eq!(
         open_keys(world, "acme.member").await,
-        3,
-        "of all its actors"
+        2,
+        "and one that was revoked"
     );
     let left = server.by("acme.member", "DELETE", LEAVE).answer().await;
     left.must(204);

@@ -29,7 +29,10 @@ async fn an_owner_makes_somebody_the_owner_and_is_an_administrator() {
     let owner = hand_on(&server, "acme.owner session", "acme.member").await;
     assert_eq!(owner.must(200).text("role"), "owner");
     assert_eq!(those(&server.world, "owner").await, ["Member"]);
-    assert_eq!(those(&server.world, "admin").await, ["Admin", "Owner"]);
+    assert_eq!(
+        those(&server.world, "admin").await,
+        ["Admin", "Gone", "Owner"]
+    );
     let again = hand_on(&server, "acme.owner session", "acme.viewer").await;
     assert_eq!(again.refusal(), "403 members_owner_only");
     hand_on(&server, "acme.member session", "acme.owner")
