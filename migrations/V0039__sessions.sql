@@ -15,4 +15,4 @@ create index credentials_ended_at
 comment on column platform.credentials.chosen_tenant_id is
     'Where a session goes that names no tenant. It changes with the hash alone.';
 comment on column platform.credentials.start is
-    'The first characters of a key''s token, for its owner to tell theirs apart; it proves nothing.';
+    'How a key''s token begins, for its owner to tell theirs apart; it proves nothing.';

@@ -1,8 +1,8 @@
 -- Accepting an invitation: somebody who is in no tenant yet comes into one by a person's word.
 set local role bulkhead_definer;
 
--- The invitations to the caller's proven address that would bring them in; with a token's hash, that
--- one. Not their tokens: those are with whoever invited.
+-- The invitations to the caller's proven address that would bring them in; with a token's hash,
+-- that one. Not their tokens: those are with whoever invited.
 create function app.my_invitations(hash bytea) returns table (
         id uuid, tenant_id uuid, tenant_slug text, tenant_name text, role text, invited_by text,
         expires_at timestamptz)

@@ -217,8 +217,8 @@ pub async fn show(Path(id): Path<InvitationId>, read: Read) -> Result<Reply> {
     read.one::<Invitation>(GET, &[&read.tenant, &id]).await
 }
 
-/// Make a new token for a pending invitation, for as long again; the old one is dead. From now on it
-/// is your word.
+/// Make a new token for a pending invitation, for as long again; the old one is dead. From now on
+/// it is your word.
 #[utoipa::path(post, path = "/v1/invitations/{id}/resend", tag = "invitations",
     responses((status = 200, body = SentInvitation)))]
 pub async fn resend(Path(id): Path<InvitationId>, entry: Entry, write: Write<()>) -> Result<Reply> {

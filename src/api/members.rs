@@ -193,9 +193,9 @@ pub async fn delete(
 
 /// Make somebody else the owner in your place, with a session of your own: you are an administrator
 /// from then on. Answers the new owner.
-#[utoipa::path(post, path = "/v1/members/{user_id}/transfer-ownership", tag = "members",
+#[utoipa::path(post, path = "/v1/members/{user_id}/transfer", tag = "members",
     responses((status = 200, body = Member)))]
-pub async fn transfer_ownership(Path(user_id): Path<UserId>, write: Write<()>) -> Result<Reply> {
+pub async fn transfer(Path(user_id): Path<UserId>, write: Write<()>) -> Result<Reply> {
     write
         .once(async |tx, ()| {
             let owner: Member = tx.one(TRANSFER, &[&user_id]).await?;

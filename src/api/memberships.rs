@@ -126,7 +126,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Reply> {
     Ok(Reply::ok(&Memberships { items }))
 }
 
-/// List who asks you to come in, by the address that you have proven. An API key sees nothing of it.
+/// List who asks you to come in, by the address that you have proven. An API key sees none of it.
 #[utoipa::path(get, path = "/v1/me/invitations", tag = "me",
     responses((status = 200, body = MyInvitations)))]
 pub async fn invitations(State(app): State<App>, caller: Caller) -> Result<Reply> {

@@ -17,13 +17,7 @@ const VALUE_LENGTH: usize = 200;
 
 /// Last words of a path that are no things, but what is done to one.
 const VERBS: [&str; 7] = [
-    "accept",
-    "approve",
-    "deny",
-    "resend",
-    "switch",
-    "transfer-ownership",
-    "verify",
+    "accept", "approve", "deny", "resend", "switch", "transfer", "verify",
 ];
 
 /// Where a page begins says nothing of what was looked for.
@@ -108,7 +102,7 @@ fn name(method: &Method, route: &str, form: Media) -> String {
         .collect();
     let one = |word: &&str| word.strip_suffix('s').unwrap_or(word).to_owned();
     let nouns: Vec<String> = words.iter().map(one).collect();
-    let noun = nouns.join("_");
+    let noun = nouns.join("_").replace('-', "_");
     let is_one = route.ends_with('}') || words.last().is_none_or(|word| !word.ends_with('s'));
     let verb = match *method {
         Method::POST => verb.unwrap_or("create"),
@@ -119,7 +113,7 @@ fn name(method: &Method, route: &str, form: Media) -> String {
         _ if is_one => "read",
         _ => "list",
     };
-    format!("{noun}.{verb}").replace('-', "_")
+    format!("{noun}.{verb}")
 }
 
 /// What the path names.
@@ -165,8 +159,8 @@ mod tests {
             ),
             (
                 Method::POST,
-                "/v1/members/{user_id}/transfer-ownership",
-                "member.transfer_ownership",
+                "/v1/members/{user_id}/transfer",
+                "member.transfer",
             ),
             (Method::POST, "/v1/invitations/accept", "invitation.accept"),
             (Method::GET, "/v1/me", "me.read"),

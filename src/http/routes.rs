@@ -48,17 +48,11 @@ pub(crate) fn pages() -> Router<App> {
 /// them stand behind `identity::identify`.
 pub fn v1() -> OpenApiRouter<App> {
     let mut api = OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(me::show))
-        .routes(routes!(memberships::list))
-        .routes(routes!(memberships::invitations))
-        .routes(routes!(memberships::switch))
-        .routes(routes!(memberships::leave))
-        .routes(routes!(sessions::list, sessions::delete_others))
-        .routes(routes!(sessions::delete))
+        .merge(own())
         .routes(routes!(tenants::show, tenants::update, tenants::delete))
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::show, members::update, members::delete))
-        .routes(routes!(members::transfer_ownership))
+        .routes(routes!(members::transfer))
         .merge(identity())
         .routes(routes!(roles::catalogue))
         .routes(routes!(roles::list, roles::create))
@@ -99,6 +93,18 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(audit_webhooks::show, audit_webhooks::delete));
     complete(api.get_openapi_mut());
     api
+}
+
+/// What is a person's own, wherever they are.
+fn own() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(me::show))
+        .routes(routes!(memberships::list))
+        .routes(routes!(memberships::invitations))
+        .routes(routes!(memberships::switch))
+        .routes(routes!(memberships::leave))
+        .routes(routes!(sessions::list, sessions::delete_others))
+        .routes(routes!(sessions::delete))
 }
 
 /// How people come in.

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Answered, Reply, Server, World, id};
 
 async fn hand_on(server: &Server, by: &str, to: &str) -> Reply {
-    let path = format!("/v1/members/{}/transfer-ownership", id(to));
+    let path = format!("/v1/members/{}/transfer", id(to));
     let asked = server.by(by, "POST", &path).json(&json!({}));
     asked.header("bulkhead-tenant", "acme").answer().await
 }

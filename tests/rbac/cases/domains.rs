@@ -64,7 +64,8 @@ fn of_invitations() -> Vec<Case> {
             "invitation.create",
             &[],
             format!(
-                "select app.invite('new@acme.example', '{nothing}', null, null, sha256('new'), null)"
+                "select app.invite('new@acme.example', '{nothing}', null, null, sha256('new'),
+                    null)"
             ),
         ),
         case(
