@@ -100,8 +100,8 @@ impl Db {
     }
 
     /// Which tenant a credential means by a slug; without one, the tenant that an API key is
-    /// bound to, or that a session has switched to. None for a session that chose none. Where the answer is that there is no such
-    /// tenant for this credential, entering will say so.
+    /// bound to, or that a session has switched to. None for a session that chose none. Where
+    /// the answer is that there is no such tenant for this credential, entering will say so.
     pub async fn resolve(
         &self,
         credential: &CredentialHash,

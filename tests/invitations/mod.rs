@@ -1,4 +1,5 @@
-//! Invitations: a person's word brings in whom they named, once, and while it is theirs to give.
+//! Invitations (A17): a person's word brings in whom they named, once, and while it is theirs to
+//! give.
 
 mod accepting;
 mod inviting;

@@ -2,7 +2,8 @@
 -- member. Goes on where world.sql ends.
 insert into tenant.invitations
     (tenant_id, id, email, role_id, workspace_id, workspace_role_id, invited_by, hash)
-select pg_temp.id(slug), pg_temp.id(slug || '/invitation/' || who), who || '@' || slug || '.example',
+select pg_temp.id(slug), pg_temp.id(slug || '/invitation/' || who),
+    who || '@' || slug || '.example',
     pg_temp.id(slug || '/role/member'), place.room, place.role, pg_temp.id(slug || '.admin'),
     sha256(convert_to(slug || '/invitation/' || who, 'UTF8'))
 from populated, unnest(array['comer', 'guestling']) as who, lateral (
