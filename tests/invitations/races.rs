@@ -42,6 +42,23 @@ async fn two_invitations_at_once_make_one_member() {
     assert_eq!(refused.count(), 49);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_is_taken_back_meanwhile_brings_in_nobody() {
+    let server = Server::start().await;
+    let nora = comes(&server.world, Said::proven("nora", NORA)).await;
+    let (invitation, token) = invite(&server, "acme.admin", NORA, "member").await;
+    let owner = server.world.act("acme.owner").await;
+    let revoke = format!("select app.revoke_invitation('{invitation}', null)");
+    assert_eq!(owner.must(revoke).await.one(), "1");
+    let commit = async {
+        server.world.somebody_waits().await;
+        owner.commit().await.expect("an owner may");
+    };
+    let (accepted, ()) = join(accept(&server, &nora, &token), commit).await;
+    accepted.must(404);
+    assert_eq!(place(&server.world, &nora).await, None);
+}
+
 /// Whichever is first counts: after it either there is no member, or the inviter still might.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inviter_who_is_demoted_meanwhile_brings_in_nobody_afterwards() {

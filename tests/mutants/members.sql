@@ -10,10 +10,10 @@ do $$ begin execute replace(pg_get_functiondef('app.proven_address'::regproc),
     'EXISTS ( SELECT', 'true OR EXISTS ( SELECT'); end $$;
 
 -- mutant: an invitation is good again and again | invitations::
-do $$ begin execute replace(pg_get_functiondef('app.accept_invitation'::regproc),
-    'state = ''accepted'', accepted_by', 'state = ''pending'', accepted_by'); end $$;
+do $$ begin execute regexp_replace(pg_get_functiondef('app.invitation_stands'::regproc),
+    '\(?[a-z_.]*asked\)?\.state = ''pending''::text', 'true'); end $$;
 
--- mutant: many who accept at once do not queue | invitations::races
+-- mutant: an invitation that is being taken back is not waited for | invitations::races
 do $$ begin execute replace(pg_get_functiondef('app.accept_invitation'::regproc),
     'for no key update;', ';'); end $$;
 
@@ -26,16 +26,16 @@ do $$ begin execute regexp_replace(pg_get_functiondef('app.may_have_invited'::re
     'BEGIN ATOMIC.*END', 'BEGIN ATOMIC select true; END'); end $$;
 
 -- mutant: who left and is back has invited | invitations::void
-do $$ begin execute replace(pg_get_functiondef('app.invitation_stands'::regproc),
-    '(m.created_at <= ($1).sent_at)', 'true'); end $$;
+do $$ begin execute regexp_replace(pg_get_functiondef('app.invitation_stands'::regproc),
+    'm\.created_at <= \(?[a-z_.]*asked\)?\.sent_at', 'true'); end $$;
 
 -- mutant: an invitation lasts for ever | invitations::void
-do $$ begin execute replace(pg_get_functiondef('app.invitation_stands'::regproc),
-    '(($1).expires_at > now())', 'true'); end $$;
+do $$ begin execute regexp_replace(pg_get_functiondef('app.invitation_stands'::regproc),
+    '\(?[a-z_.]*asked\)?\.expires_at > now\(\)', 'true'); end $$;
 
 -- mutant: an old invitation brings back who was taken out | invitations::void
-do $$ begin execute replace(pg_get_functiondef('app.invitation_admits'::regproc),
-    '(f.left_at >= ($1).sent_at)', 'false'); end $$;
+do $$ begin execute regexp_replace(pg_get_functiondef('app.invitation_admits'::regproc),
+    'f\.left_at >= \(?[a-z_.]*asked\)?\.sent_at', 'false'); end $$;
 
 -- mutant: an invitation is above its inviter | invitations::inviting
 do $$ begin execute replace(pg_get_functiondef('app.require_inviting'::regproc),

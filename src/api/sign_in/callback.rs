@@ -97,18 +97,20 @@ async fn finished(
     };
     let finished = provider.finish(&door.client, &taken.pending, &callback, taken.now);
     let code = match finished.await {
-        Ok(identity) if has_nul(&identity) => NUL,
+        Ok(identity) if has_nul(&identity) => {
+            tracing::warn!(door = name, code = NUL, "nobody is signed in");
+            NUL
+        }
         Ok(identity) => {
             // Two of the name are nobody's, and no reason to sign nobody in.
             let held = cookie::session(headers, &Method::GET).ok().flatten();
             return open(doors, door, &identity, (&taken.return_to, held), &request).await;
         }
         Err(failure) => {
-            tracing::warn!(door = name, %failure, "an issuer's answer is refused");
+            tracing::warn!(door = name, code = failure.code(), %failure, "nobody is signed in");
             failure.code()
         }
     };
-    tracing::warn!(door = name, code, "nobody is signed in");
     let values: Params = &[&name, &code, &request];
     doors.entrance.one::<()>(FAILED, values).await?;
     Ok(refused("The sign-in did not succeed."))
