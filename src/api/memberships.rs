@@ -139,10 +139,9 @@ pub async fn invitations(State(app): State<App>, caller: Caller) -> Result<Reply
 #[utoipa::path(post, path = "/v1/me/switch", tag = "me", request_body = Switch,
     responses((status = 200, body = Switched)))]
 pub async fn switch(act: Outside<Switch>) -> Result<Reply> {
-    let host = match act.headers.contains_key(header::AUTHORIZATION) {
-        true => None,
-        false => Some(cookie::host(&act.headers)?),
-    };
+    let by_token = act.headers.contains_key(header::AUTHORIZATION);
+    let host = (!by_token).then(|| cookie::host(&act.headers));
+    let host = host.transpose()?;
     let (token, new) = match &host {
         Some(host) => token::mint_cookie(host)?,
         None => token::mint(Kind::Session)?,

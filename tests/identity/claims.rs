@@ -1,6 +1,5 @@
 //! Claims that no text of ours can hold: a page says so, and nobody is made of them.
 
-use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -21,7 +20,10 @@ async fn comes_with(
         let found = pairs.find(|(key, _)| key == name);
         found.expect("it is sent").1.into_owned()
     };
-    let now = Timestamp::now().as_second();
+    let now = server
+        .world
+        .number("select extract(epoch from now())::bigint")
+        .await;
     let mut claims = json!({
         "iss": provider.issuer, "aud": "rsa", "sub": "ada", "iat": now, "exp": now + 300,
         "nonce": of("nonce"),

@@ -52,24 +52,20 @@ async fn stream_key_and_session_die_together_and_come_back_as_they_were() {
         server.get("acme.auditor", events).await.must(200);
         in_acme(&server, events).answer().await.must(200);
 
-        let set = async |state: &str| match what {
-            "deactivated" => {
+        let set = async |state: &str| {
+            if what == "deactivated" {
                 let patch = json!({ "state": state });
-                server
-                    .patch("acme.owner", &shut, "*", &patch)
-                    .await
-                    .must(200);
+                let changed = server.patch("acme.owner", &shut, "*", &patch).await;
+                changed.must(200);
+                return;
             }
-            _ => {
-                let state = if state == "active" {
-                    state
-                } else {
-                    "suspended"
-                };
-                let set =
-                    format!("update platform.tenants set state = '{state}' where slug = 'acme'");
-                server.world.arrange(set).await;
-            }
+            let state = if state == "active" {
+                state
+            } else {
+                "suspended"
+            };
+            let set = format!("update platform.tenants set state = '{state}' where slug = 'acme'");
+            server.world.arrange(set).await;
         };
         set("deactivated").await;
         running.settle().await;

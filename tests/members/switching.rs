@@ -103,8 +103,8 @@ async fn of_fifty_who_switch_at_once_one_has_the_session() {
     let server = Server::with(&[("BULKHEAD_POOL_SIZE", "16")]).await;
     let token = server.world.token("multi session");
     let to = ["acme", "globex"];
-    let moves = (0..50).map(|n| switch(&server, token, to[n % 2]));
-    let moved = join_all(moves).await;
+    let attempts = (0..50).map(|n| switch(&server, token, to[n % 2]));
+    let moved = join_all(attempts).await;
     let (one, others): (Vec<_>, Vec<_>) = moved.iter().partition(|it| it.status == 200);
     assert_eq!(one.len(), 1);
     assert!(others.iter().all(|it| it.status == 401), "{others:?}");

@@ -53,10 +53,9 @@ fn value(schema: &Value, name: &str, token: &str) -> Option<Value> {
         // Of a domain.
         "name" if schema["properties"][name]["pattern"] == DOMAIN => json!("NAME.example"),
         "name" => json!("NAME"),
-        "role" => json!("viewer"),
+        "role" | "workspace_role" => json!("viewer"),
         "tenant" => json!("acme"),
         "token" => json!(token),
-        "workspace_role" => json!("viewer"),
         // Elsewhere it is one of two, and the other is the user.
         "team_id" if required => json!(id("acme/team/crew")),
         "title" => json!("Title"),

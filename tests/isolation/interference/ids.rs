@@ -177,12 +177,11 @@ impl Ids {
             "document_id" | "resource_id" => ids("documents"),
             "team_id" => ids("teams"),
             "user_id" | "created_by" => ids("members"),
-            "name" | "title" | "request_id" => words(&str::to_owned),
+            "name" | "title" | "request_id" | "token" => words(&str::to_owned),
             // Of people whose ids are in no list here: whoever is added is no stranger afterwards.
             "email" => words(&|word| format!("{word}-1@globex.test")),
             // None that anybody goes to: the session would go on under another token.
             "tenant" => vec![json!("initech"), json!("umbra"), json!("nowhere")],
-            "token" => words(&str::to_owned),
             "role" | "workspace_role" => [json!("viewer")]
                 .into_iter()
                 .chain(words(&str::to_owned))
