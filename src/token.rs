@@ -1,8 +1,9 @@
 //! Credentials as text: minting one, and recognising one without asking the database.
 //!
-//! A token is `bhk_` (API key) or `bhs_` (session), 32 random bytes and a checksum, both in
-//! base 62. The prefix lets secret scanners find a leaked one; the checksum turns away typing
-//! errors and made-up tokens before they cost a query. Only the SHA-256 is ever stored.
+//! A token is `bhk_` (API key), `bhs_` (session) or `bhi_` (invitation, which is no credential), 32
+//! random bytes and a checksum, both in base 62. The prefix lets secret scanners find a leaked one;
+//! the checksum turns away typing errors and made-up tokens before they cost a query. Only the
+//! SHA-256 is ever stored.
 
 use std::fmt;
 
@@ -19,6 +20,9 @@ const BODY: usize = 43;
 /// 62^6 is the first power of 62 above 2^32.
 const CHECKSUM: usize = 6;
 const PREFIX: usize = 4;
+const INVITATION: &str = "bhi_";
+/// Of a key's random characters, how many are kept to tell it from others: 24 bits of 256.
+const SHOWN: usize = 4;
 
 /// What a token proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +92,7 @@ impl Credential {
     pub fn parse(token: &str) -> Option<Self> {
         let kind = [Kind::ApiKey, Kind::Session]
             .into_iter()
-            .find(|kind| token.starts_with(kind.prefix()))?;
-        let checked = token.get(..PREFIX + BODY)?;
-        let known = token[PREFIX..]
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric());
-        if !known || token[checked.len()..] != checksum(checked) {
-            return None;
-        }
+            .find(|kind| is_token(token, kind.prefix()))?;
         Some(Self {
             kind,
             hash: hash(&[token]),
@@ -120,16 +117,49 @@ impl Credential {
 
 /// A new token from the system's random numbers, to be shown once and never stored.
 pub fn mint(kind: Kind) -> Result<(SecretString, Credential)> {
+    let token = drawn(kind.prefix())?;
+    let hash = hash(&[token.expose_secret()]);
+    Ok((token, Credential { kind, hash }))
+}
+
+/// A new invitation's token, and what the database knows it by.
+pub fn mint_invitation() -> Result<(SecretString, CredentialHash)> {
+    let token = drawn(INVITATION)?;
+    let hash = hash(&[token.expose_secret()]);
+    Ok((token, hash))
+}
+
+/// What to look an invitation up by; none for what is no invitation's token.
+#[must_use]
+pub fn invitation(token: &str) -> Option<CredentialHash> {
+    is_token(token, INVITATION).then(|| hash(&[token]))
+}
+
+/// How a token begins: what its owner may be shown of it ever after.
+#[must_use]
+pub fn start(token: &SecretString) -> String {
+    let token = token.expose_secret();
+    token.chars().take(PREFIX + SHOWN).collect()
+}
+
+/// By form and checksum: turns away typing errors, and lets a scanner tell without asking.
+fn is_token(token: &str, prefix: &str) -> bool {
+    let Some(checked) = token.get(..PREFIX + BODY) else {
+        return false;
+    };
+    let body = token[PREFIX..].bytes();
+    token.starts_with(prefix)
+        && body.into_iter().all(|byte| byte.is_ascii_alphanumeric())
+        && token[checked.len()..] == checksum(checked)
+}
+
+fn drawn(prefix: &str) -> Result<SecretString> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(Error::internal)?;
-    let mut token = kind.prefix().to_owned();
+    let mut token = prefix.to_owned();
     token.push_str(&base62(random, BODY));
     token.push_str(&checksum(&token));
-    let credential = Credential {
-        kind,
-        hash: hash(&[&token]),
-    };
-    Ok((SecretString::from(token), credential))
+    Ok(token.into())
 }
 
 /// A new session, to be held by a cookie of this host.
@@ -168,7 +198,10 @@ fn base62<const N: usize>(mut bytes: [u8; N], width: usize) -> String {
 mod tests {
     use secrecy::ExposeSecret;
 
-    use super::{BODY, CHECKSUM, Credential, Kind, PREFIX, base62, mint, mint_cookie};
+    use super::{
+        BODY, CHECKSUM, Credential, Kind, PREFIX, base62, invitation, mint, mint_cookie,
+        mint_invitation, start,
+    };
 
     #[test]
     fn a_minted_token_is_recognised() {
@@ -207,6 +240,24 @@ mod tests {
             Credential::of_cookie(key.expose_secret(), "acme.test"),
             None
         );
+    }
+
+    #[test]
+    fn an_invitation_is_no_credential_nor_the_other_way_round() {
+        let (token, hash) = mint_invitation().unwrap();
+        assert_eq!(invitation(token.expose_secret()), Some(hash));
+        assert_eq!(Credential::parse(token.expose_secret()), None);
+        let (key, _) = mint(Kind::ApiKey).unwrap();
+        assert_eq!(invitation(key.expose_secret()), None);
+        assert_eq!(invitation(&key.expose_secret().replace("bhk", "bhi")), None);
+    }
+
+    #[test]
+    fn what_is_shown_of_a_key_is_its_kind_and_little_more() {
+        let (key, _) = mint(Kind::ApiKey).unwrap();
+        let start = start(&key);
+        assert!(start.starts_with("bhk_") && start.len() == 8, "{start}");
+        assert!(key.expose_secret().starts_with(&start));
     }
 
     #[test]

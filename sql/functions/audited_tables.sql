@@ -38,6 +38,7 @@ begin atomic
             '{client_secret}', null),
         ('tenant.connection_roles', 'connection_role', 'id', '', '{}', '{}', null),
         ('tenant.join_requests', 'join_request', 'id', 'user_id', '{}', '{}', null),
+        ('tenant.invitations', 'invitation', 'id', 'accepted_by', '{hash}', '{email}', null),
         ('tenant.former_members', null, null, null, '{}', '{}',
             'who leaves leaves an event of the member'),
         ('platform.domains', null, null, null, '{}', '{}',

@@ -21,20 +21,20 @@ begin
 end
 $$;
 
--- The tenants the caller may enter with this credential: a session any of its user's, a key its
--- own.
+-- The tenants that the caller is in, by this credential: a session any of its user's, one that is
+-- bound and a key their own. Those that are not active can not be entered.
 create function app.my_tenants() returns table (
-        tenant_id uuid, slug text, name text, kind text, role text)
+        tenant_id uuid, slug text, name text, kind text, role text, state text)
     language plpgsql stable parallel restricted security definer rows 5
     set search_path = ''
 as $$
 #variable_conflict use_column
 begin
     return query
-        select t.id, t.slug, t.name, t.kind, r.name
+        select t.id, t.slug, t.name, t.kind, r.name, t.state
         from platform.credentials c
         join tenant.members m on uuid_send(m.user_id) = uuid_send(c.user_id) and m.state = 'active'
-        join platform.tenants t on t.id = m.tenant_id and t.state = 'active'
+        join platform.tenants t on t.id = m.tenant_id
         join tenant.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
         where c.id = app.credential_id() and coalesce(c.tenant_id, t.id) = t.id
         order by t.slug

@@ -40,12 +40,13 @@ create policy credentials_update on platform.credentials for update to bulkhead_
     )
     with check (revoked_at is not null);
 
-grant select (id, kind, user_id, tenant_id, name, scopes, expires_at, revoked_at, created_at)
+grant select (id, kind, user_id, tenant_id, name, start, scopes, expires_at, revoked_at, created_at)
     on platform.credentials to bulkhead_api;
-grant insert (kind, hash, user_id, tenant_id, name, scopes, expires_at)
+grant insert (kind, hash, user_id, tenant_id, name, start, scopes, expires_at)
     on platform.credentials to bulkhead_api;
 grant update (revoked_at) on platform.credentials to bulkhead_api;
-grant select, insert, update (revoked_at, idle_until) on platform.credentials to bulkhead_definer;
+grant select, insert, update (revoked_at, idle_until, hash, chosen_tenant_id), delete
+    on platform.credentials to bulkhead_definer;
 
 -- The gate looks credentials up by hash.
 create policy credentials_definer on platform.credentials for all to bulkhead_definer

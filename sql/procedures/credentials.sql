@@ -14,14 +14,15 @@ begin atomic
 end;
 
 create function app.create_api_key(
-    slug text, email text, name text, scopes text[], hash bytea, lifetime interval
+    slug text, email text, name text, scopes text[], hash bytea, lifetime interval,
+    start text default null
 ) returns table (credential_id uuid, expires_at timestamptz)
     language sql volatile security definer
     set search_path = ''
 begin atomic
     insert into platform.credentials as c
-        (kind, hash, user_id, user_state, tenant_id, name, scopes, expires_at)
-    select 'api_key', $5, m.user_id, u.state, m.tenant_id, $3, $4, now() + $6
+        (kind, hash, user_id, user_state, tenant_id, name, scopes, expires_at, start)
+    select 'api_key', $5, m.user_id, u.state, m.tenant_id, $3, $4, now() + $6, $7
     from platform.tenants t
     join tenant.members m on m.tenant_id = t.id
     join platform.users u on u.id = m.user_id
@@ -67,7 +68,7 @@ end;
 
 grant execute on function
     app.create_session(text, bytea, interval),
-    app.create_api_key(text, text, text, text[], bytea, interval),
+    app.create_api_key(text, text, text, text[], bytea, interval, text),
     app.list_api_keys(text, uuid, integer),
     app.revoke_credential(uuid)
     to bulkhead_control;

@@ -11,6 +11,8 @@ as $$
 #variable_conflict use_column
 declare
     today constant date := (now() at time zone 'UTC')::date;
+    -- Longer where nobody answered: waiting for them is what all who prove something share.
+    pause interval := '30 seconds';
     wanted tenant.domains;
 begin
     if not coalesce(app.holds('domain.verify'), false) then
@@ -22,14 +24,17 @@ begin
     for no key update;
     if not found then
         raise exception 'no such domain' using errcode = 'P0002';
-    elsif wanted.asked_at > now() - interval '30 seconds' then
-        return greatest(1, extract(epoch from
-            wanted.asked_at + interval '30 seconds' - now())::integer);
+    elsif wanted.problem = 'dns_failed' then
+        pause := '5 minutes';
+    end if;
+    if wanted.asked_at > now() - pause then
+        return greatest(1, extract(epoch from wanted.asked_at + pause - now())::integer);
     end if;
     update tenant.domains d
     set asked_at = now(), due_at = now(),
-        -- A holder whose record is gone does not start anew by asking.
-        failures = case when state = 'verified' then failures else 0 end,
+        -- A holder whose record is gone does not start anew by asking, nor who was not answered.
+        failures = case when state = 'verified' or problem = 'dns_failed' then failures
+            else 0 end,
         record_until = case when record_until < today + 335 then today + 365
             else record_until end
     where d.tenant_id = wanted.tenant_id and d.id = wanted.id;
@@ -38,18 +43,27 @@ end
 $$;
 
 -- Up to `most` claims that are to be looked at, and nobody else's until `lease` is over. Not their
--- tokens: whoever asks DNS need not know what proves.
+-- tokens: whoever asks DNS need not know what proves. Tenants take turns, and what was not answered
+-- the last time comes after all that may be: no tenant's name servers keep others waiting.
 create function app.take_domains(most integer, lease interval)
     returns table (tenant_id uuid, domain_id uuid, name text)
     language sql volatile security definer
     set search_path = ''
 begin atomic
-    with due as (
-        select d.tenant_id, d.id from tenant.domains d
+    with waiting as (
+        select d.tenant_id, d.id, d.due_at, d.problem is not distinct from 'dns_failed' as silent,
+            row_number() over (partition by d.tenant_id order by d.due_at) as turn
+        from tenant.domains d
         where d.due_at at time zone 'UTC' <= now() at time zone 'UTC'
-        order by d.due_at at time zone 'UTC'
+    ), due as (
+        select d.tenant_id, d.id
+        from waiting w
+        join tenant.domains d on d.tenant_id = w.tenant_id and d.id = w.id
+            -- Somebody else may have taken it meanwhile.
+            and d.due_at = w.due_at
+        order by w.silent, w.turn, w.due_at
         limit least(greatest($1, 0), 100)
-        for no key update skip locked
+        for no key update of d skip locked
     )
     update tenant.domains d set due_at = now() + $2
     from due

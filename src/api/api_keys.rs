@@ -21,7 +21,7 @@ pub const STATEMENTS: &[&str] = &[NEWEST, OLDEST, GET, INSERT, REVOKE, VERSION];
 
 macro_rules! columns {
     () => {
-        "id, name, user_id, scopes, created_at, expires_at, revoked_at,
+        "id, name, start, user_id, scopes, created_at, expires_at, revoked_at,
         (select u.last_used_at from platform.credential_uses u where u.credential_id = c.id)
             as last_used_at,
         case when revoked_at is null then 1 else 2 end as version"
@@ -42,8 +42,8 @@ const GET: &str = concat!(
 /// Ninety days where nothing else is asked for: a key that never ends is one nobody remembers.
 const INSERT: &str = concat!(
     "insert into platform.credentials as c
-        (kind, tenant_id, user_id, hash, name, scopes, expires_at)
-    values ('api_key', $1, app.user_id(), $2, $3, $4, coalesce($5, now() + interval '90 days'))
+        (kind, tenant_id, user_id, hash, name, scopes, expires_at, start)
+    values ('api_key', $1, app.user_id(), $2, $3, $4, coalesce($5, now() + interval '90 days'), $6)
     returning ",
     columns!()
 );
@@ -63,6 +63,8 @@ record! {
         id: ApiKeyId,
         /// What it is for.
         name: String,
+        /// How the key begins, to tell which is which; null where it was not kept.
+        start: Option<String>,
         /// Whom it acts as.
         user_id: UserId,
         /// The permissions it is limited to; null: all that its user holds.
@@ -153,6 +155,7 @@ pub async fn create(write: Write<NewApiKey>) -> Result<Reply> {
                 name,
                 scopes,
                 &new.expires_at,
+                &token::start(&secret),
             ];
             let key: ApiKey = tx.one(INSERT, values).await?;
             let redacted = MadeApiKey { key, secret: None };

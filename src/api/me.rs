@@ -14,7 +14,8 @@ const ME: &str = "
     select user_id, email, display_name, credential_id, credential_kind, scopes,
         tenant_id, tenant_slug, role, permissions
     from app.me()";
-const TENANTS: &str = "select tenant_id, slug, name, kind, role from app.my_tenants()";
+const TENANTS: &str = "
+    select tenant_id, slug, name, kind, role from app.my_tenants() where state = 'active'";
 
 record! {
     /// Who is asking.

@@ -12,7 +12,9 @@ use crate::http::{
 };
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[NEWEST, OLDEST, GET, CREATE, UPDATE, DELETE, VERSION];
+pub const STATEMENTS: &[&str] = &[
+    NEWEST, OLDEST, GET, CREATE, UPDATE, DELETE, VERSION, TRANSFER,
+];
 
 macro_rules! columns {
     () => {
@@ -51,6 +53,7 @@ const DELETE: &str = "
     delete from tenant.members
     where tenant_id = $1 and user_id = $2 and ($3::integer[] is null or version = any ($3))";
 const VERSION: &str = "select version from tenant.members where tenant_id = $1 and user_id = $2";
+const TRANSFER: &str = concat!("select ", columns!(), " from app.transfer_ownership($1) m");
 
 record! {
     /// A user in this tenant, by the name and address this tenant knows them under.
@@ -186,4 +189,17 @@ pub async fn delete(
     write: Write<()>,
 ) -> Result<Reply> {
     write.delete(&user_id, if_match, DELETE, VERSION).await
+}
+
+/// Make somebody else the owner in your place, with a session of your own: you are an administrator
+/// from then on. Answers the new owner.
+#[utoipa::path(post, path = "/v1/members/{user_id}/transfer", tag = "members",
+    responses((status = 200, body = Member)))]
+pub async fn transfer(Path(user_id): Path<UserId>, write: Write<()>) -> Result<Reply> {
+    write
+        .once(async |tx, ()| {
+            let owner: Member = tx.one(TRANSFER, &[&user_id]).await?;
+            Ok(Reply::found(&owner))
+        })
+        .await
 }

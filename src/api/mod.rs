@@ -10,9 +10,11 @@ pub mod connection_test;
 pub mod connections;
 pub mod documents;
 pub mod domains;
+pub mod invitations;
 pub mod join_requests;
 pub mod me;
 pub mod members;
+pub mod memberships;
 pub mod roles;
 pub mod sessions;
 pub mod shares;
@@ -75,6 +77,7 @@ pub const ENTRANCE: &[&[&str]] = &[
     sign_in::choose::STATEMENTS,
     sign_in::link::STATEMENTS,
     sign_in::logout::STATEMENTS,
+    sign_in::opening::STATEMENTS,
 ];
 
 /// The statements of every noun: a test plans each one as the role that will run it.
@@ -89,9 +92,12 @@ pub const STATEMENTS: &[&[&str]] = &[
     connections::STATEMENTS,
     documents::STATEMENTS,
     domains::STATEMENTS,
+    invitations::STATEMENTS,
+    invitations::page::STATEMENTS,
     join_requests::STATEMENTS,
     me::STATEMENTS,
     members::STATEMENTS,
+    memberships::STATEMENTS,
     roles::STATEMENTS,
     sessions::STATEMENTS,
     shares::STATEMENTS,

@@ -25,7 +25,8 @@ pub mod choose;
 pub mod held;
 pub mod link;
 pub mod logout;
-mod pages;
+pub mod opening;
+pub(in crate::api) mod pages;
 
 pub(crate) use callback::finish;
 pub(crate) use held::end;
@@ -152,7 +153,7 @@ fn fresh() -> Result<SecretString> {
     Ok(base16ct::lower::encode_string(&random).into())
 }
 
-fn see(target: &str) -> Result<Response> {
+pub(in crate::api) fn see(target: &str) -> Result<Response> {
     let target = HeaderValue::from_str(target).map_err(Error::internal)?;
     let headers = [
         (header::LOCATION, target),

@@ -10,13 +10,14 @@ use crate::cli::{Key, Ttl};
 use crate::config::Config;
 use crate::db::{ApiKeyId, Control, CredentialId};
 use crate::error::{Error, Result};
-use crate::token::{Kind, mint};
+use crate::token::{Kind, mint, start};
 
 /// Every statement of this module, to be planned as `bulkhead_control`.
 pub(super) const STATEMENTS: &[&str] = &[CREATE, LIST, REVOKE];
 const CREATE: &str = "
     select credential_id as id, expires_at
-    from app.create_api_key($1, $2, $3, $4, $5, pg_catalog.make_interval(secs => $6))";
+    from app.create_api_key($1, $2, $3, $4, $5, pg_catalog.make_interval(secs => $6),
+        $7)";
 const LIST: &str = "
     select credential_id as id, name, email, scopes, created_at, expires_at, revoked_at,
         last_used_at
@@ -162,6 +163,7 @@ async fn create(control: &Control, new: New<'_>, output: Output) -> Result<()> {
                 &scopes,
                 &credential.hash,
                 &ttl.seconds(),
+                &start(&secret),
             ],
         )
         .await

@@ -17,13 +17,14 @@ const NOTICE: Duration = Duration::from_secs(1);
 /// How often measurements are condensed.
 const CONDENSE: Duration = Duration::from_secs(5);
 
-/// How often old idempotency keys are removed, and how many by one statement.
+/// How often what is over is removed, and how much by one statement.
 const PURGE_EVERY: Duration = Duration::from_mins(10);
 const PURGE_MOST: i32 = 1000;
 
 /// The statements of the worker plane, which `tests/schema` plans as `bulkhead_worker`.
-pub(super) const STATEMENTS: &[&str] = &[PURGE];
-const PURGE: &str = "select app.purge_idempotency_keys($1)";
+pub(super) const STATEMENTS: &[&str] = &[PURGE_ANSWERS, PURGE_CREDENTIALS];
+const PURGE_ANSWERS: &str = "select app.purge_idempotency_keys($1)";
+const PURGE_CREDENTIALS: &str = "select app.purge_credentials($1)";
 
 /// Serves on the configured address.
 pub(super) async fn run(config: &Config) -> Result<()> {
@@ -87,14 +88,12 @@ pub(super) fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes answers that no retry will ask for any more, where the worker plane is configured.
+/// Removes answers that no retry will ask for any more, and credentials that ended long ago, where
+/// the worker plane is configured.
 async fn purge(config: Config) {
     loop {
         if let Err(error) = purge_once(&config).await {
-            tracing::warn!(
-                error = error.chain(),
-                "old idempotency keys were not removed"
-            );
+            tracing::warn!(error = error.chain(), "what is over was not removed");
         }
         tokio::time::sleep(PURGE_EVERY).await;
     }
@@ -103,12 +102,15 @@ async fn purge(config: Config) {
 /// On a connection of its own: it is used for a moment, a few times an hour.
 async fn purge_once(config: &Config) -> Result<()> {
     let worker = Worker::connect(config).await?;
-    loop {
-        let (removed,): (i32,) = worker.one(PURGE, &[&PURGE_MOST]).await?;
-        if removed < PURGE_MOST {
-            return Ok(());
+    for purge in STATEMENTS {
+        loop {
+            let (removed,): (i32,) = worker.one(purge, &[&PURGE_MOST]).await?;
+            if removed < PURGE_MOST {
+                break;
+            }
         }
     }
+    Ok(())
 }
 
 async fn condense() {

@@ -106,9 +106,9 @@ impl<'a> Ticket<'a> {
 type Bindings = Arc<[(Option<Box<str>>, TenantId)]>;
 
 /// Remembers which tenant a credential and a slug mean, so that a hot read needs no query to
-/// find out. Slugs never change and keys never move, and `app.enter` checks everything anew:
-/// a stale entry can only be refused. Only what was found is kept, so no caller can fill it
-/// with guesses.
+/// find out. Slugs never change, keys never move, and a session that goes to another tenant goes
+/// under another token; and `app.enter` checks everything anew: a stale entry can only be refused.
+/// Only what was found is kept, so no caller can fill it with guesses.
 pub(super) struct Bound(Cache<CredentialHash, Bindings>);
 
 impl Bound {

@@ -127,6 +127,8 @@ ids! {
     ConnectionId;
     /// A role that a tenant's provider gives by a claim.
     ConnectionRoleId;
+    /// A person's word that somebody may come into a tenant.
+    InvitationId;
     /// Somebody's wish to be let into a tenant.
     JoinRequestId;
     /// A document of a workspace.

@@ -43,8 +43,8 @@ pub use entrance::Entrance;
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
     ApiKeyId, AuditWebhookId, ConnectionId, ConnectionRoleId, CredentialId, DocumentId, DomainId,
-    EventId, JoinRequestId, PersonId, RoleId, ShareId, TeamId, TeamMemberId, TenantId, UserId,
-    WorkspaceId, WorkspaceMemberId,
+    EventId, InvitationId, JoinRequestId, PersonId, RoleId, ShareId, TeamId, TeamMemberId,
+    TenantId, UserId, WorkspaceId, WorkspaceMemberId,
 };
 use lone::Way;
 pub use pool::PoolStatus;
@@ -100,8 +100,8 @@ impl Db {
     }
 
     /// Which tenant a credential means by a slug; without one, the tenant that an API key is
-    /// bound to. None for a session that chose none. Where the answer is that there is no such
-    /// tenant for this credential, entering will say so.
+    /// bound to, or that a session has switched to. None for a session that chose none. Where
+    /// the answer is that there is no such tenant for this credential, entering will say so.
     pub async fn resolve(
         &self,
         credential: &CredentialHash,

@@ -16,7 +16,9 @@ use crate::http::{App, Media};
 const VALUE_LENGTH: usize = 200;
 
 /// Last words of a path that are no things, but what is done to one.
-const VERBS: [&str; 3] = ["approve", "deny", "verify"];
+const VERBS: [&str; 7] = [
+    "accept", "approve", "deny", "resend", "switch", "transfer", "verify",
+];
 
 /// Where a page begins says nothing of what was looked for.
 const CURSOR: &str = "cursor";
@@ -155,7 +157,16 @@ mod tests {
                 "/v1/join-requests/{id}/deny",
                 "join_request.deny",
             ),
+            (
+                Method::POST,
+                "/v1/members/{user_id}/transfer",
+                "member.transfer",
+            ),
+            (Method::POST, "/v1/invitations/accept", "invitation.accept"),
             (Method::GET, "/v1/me", "me.read"),
+            (Method::GET, "/v1/me/tenants", "me_tenant.list"),
+            (Method::POST, "/v1/me/switch", "me.switch"),
+            (Method::DELETE, "/v1/me/membership", "me_membership.delete"),
             (Method::GET, "/v1/audit/events/tail", "audit_event.tail"),
             (
                 Method::GET,

@@ -95,14 +95,10 @@ impl Identity {
         let base = base.filter(|_| app.front(headers).map_or(true, |it| it.slug.is_some()));
         let selected = selected_tenant(headers, base)?;
         request.reason = printable(headers, REASON, "reason_malformed", REASON_LENGTH)?;
-        let tenant = match (credential.kind, &selected) {
-            (Kind::Session, None) => None,
-            _ => {
-                app.db
-                    .resolve(&credential.hash, selected.as_deref())
-                    .await?
-            }
-        };
+        let tenant = app
+            .db
+            .resolve(&credential.hash, selected.as_deref())
+            .await?;
         let caller = Caller {
             credential: credential.hash,
             tenant,
@@ -121,7 +117,7 @@ impl Identity {
             Kind::ApiKey => Error::unauthorized(),
             Kind::Session => Error::bad_request(
                 "tenant_required",
-                "Name the tenant in `Bulkhead-Tenant`: its slug or its id.",
+                "Name the tenant in `Bulkhead-Tenant`: its slug or its id; or switch to it.",
             ),
         })
     }

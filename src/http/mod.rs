@@ -7,7 +7,7 @@
 //! | a handler | from |
 //! |---|---|
 //! | takes [`Path`], [`Query`], [`IfMatch`] | `path` `query` `precondition` |
-//! | takes [`Read`] or [`Write`] | `read` `write` |
+//! | takes [`Read`], [`Write`] or [`Outside`] | `read` `write` `outside` |
 //! | gives a [`Reply`], of a [`Resource`] or a [`Page`] | `reply` `page` |
 //! | goes on for long | `export` `tail`, by `stream` |
 //! | declares `request!` `patch!` | `payload` |
@@ -53,6 +53,7 @@ mod media;
 mod object;
 pub(crate) mod observe;
 mod openapi;
+mod outside;
 pub(crate) mod page;
 mod path;
 pub(crate) mod payload;
@@ -71,6 +72,7 @@ pub use deferred::Deferred;
 pub use doors::connection::STATEMENTS as ENTRANCE;
 pub use media::Media;
 pub use object::Object;
+pub use outside::{Entry, Outside};
 pub use page::Page;
 pub(crate) use page::sorts;
 pub use path::Path;
@@ -161,6 +163,15 @@ impl App {
     /// The host that the request has come to, if people sign in there.
     pub(crate) fn front(&self, headers: &HeaderMap) -> Result<Front<'_>> {
         self.doors()?.front(headers)
+    }
+
+    /// The same at the public host, where people are who they are in all of their tenants.
+    pub(crate) fn public_front(&self, headers: &HeaderMap) -> Result<Front<'_>> {
+        let front = self.front(headers)?;
+        if front.slug.is_some() {
+            return Err(Error::NotFound);
+        }
+        Ok(front)
     }
 
     /// A connection's client secret as it is kept.

@@ -92,7 +92,9 @@ impl Reply {
         }
     }
 
-    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    /// With a header more, or instead of what it had.
+    #[must_use]
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }

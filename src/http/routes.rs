@@ -6,10 +6,12 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::invitations::page;
 use crate::api::{
     api_keys, audit_events, audit_proofs, audit_tail, audit_webhooks, connection_roles,
-    connection_test, connections, documents, domains, join_requests, me, members, roles, sessions,
-    shares, sign_in, team_members, teams, tenants, workspace_members, workspaces,
+    connection_test, connections, documents, domains, invitations, join_requests, me, members,
+    memberships, roles, sessions, shares, sign_in, team_members, teams, tenants, workspace_members,
+    workspaces,
 };
 use crate::http::App;
 use crate::http::openapi::{Api, complete};
@@ -48,18 +50,19 @@ pub(crate) fn pages() -> Router<App> {
         .route("/sign-in/{door}/callback", get(sign_in::finish))
         .route("/sign-in/{door}/logout", post(sign_in::logout::told))
         .route("/sign-out", post(sign_in::end))
+        .route("/invitation/{token}", get(page::open))
+        .route("/invitation", get(page::show).post(page::accept))
 }
 
 /// Every route of `/v1`, with the description that its handlers give of themselves. All of
 /// them stand behind `identity::identify`.
 pub fn v1() -> OpenApiRouter<App> {
     let mut api = OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(me::show))
-        .routes(routes!(sessions::list, sessions::delete_others))
-        .routes(routes!(sessions::delete))
+        .merge(own())
         .routes(routes!(tenants::show, tenants::update, tenants::delete))
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::show, members::update, members::delete))
+        .routes(routes!(members::transfer))
         .merge(identity())
         .routes(routes!(roles::catalogue))
         .routes(routes!(roles::list, roles::create))
@@ -102,6 +105,18 @@ pub fn v1() -> OpenApiRouter<App> {
     api
 }
 
+/// What is a person's own, wherever they are.
+fn own() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(me::show))
+        .routes(routes!(memberships::list))
+        .routes(routes!(memberships::invitations))
+        .routes(routes!(memberships::switch))
+        .routes(routes!(memberships::leave))
+        .routes(routes!(sessions::list, sessions::delete_others))
+        .routes(routes!(sessions::delete))
+}
+
 /// How people come in.
 fn identity() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -122,4 +137,8 @@ fn identity() -> OpenApiRouter<App> {
         .routes(routes!(join_requests::show))
         .routes(routes!(join_requests::approve))
         .routes(routes!(join_requests::deny))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::show, invitations::delete))
+        .routes(routes!(invitations::resend))
 }

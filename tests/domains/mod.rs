@@ -7,6 +7,7 @@ mod enrolment;
 mod proofs;
 mod requests;
 mod serve;
+mod turns;
 
 use bulkhead::config::{Config, Plane};
 use bulkhead::domains::Prover;

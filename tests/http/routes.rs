@@ -15,7 +15,9 @@ mod samples;
 
 use samples::{body, fill, needed, resolve};
 
-use crate::support::{Answered, Reply, SEALING_KEY, Sealer, Server, World, assert_golden};
+use crate::support::{
+    Answered, Reply, SEALING_KEY, Sealer, Server, World, assert_golden, id, literal,
+};
 
 /// Who tries, in this order: the owner, whose attempts have effects, comes last.
 const CALLERS: [(&str, Option<&str>); 9] = [
@@ -48,17 +50,12 @@ async fn every_route_answers_everybody_as_reviewed() {
     let server = with_worker().await;
     // There is nothing to prove of a history that is not sealed.
     Sealer::of(&server.world).seal(&server.world).await;
-    let routes = routes(&server).await;
+    let token = invited(&server.world).await;
+    let routes = routes(&server, &token).await;
     let mut cells = vec![vec![String::new(); CALLERS.len()]; routes.len()];
     for at in in_order_of_harm(&routes) {
         for (column, (name, credential)) in CALLERS.into_iter().enumerate() {
-            // A key is shown no sessions.
-            let sessions = name == "owner" && routes[at].template.starts_with("/v1/sessions");
-            let credential = if sessions {
-                Some("acme.owner session")
-            } else {
-                credential
-            };
+            let credential = instead(&routes[at], name).or(credential);
             let reply = attempt(&server, &routes[at], name, credential).await;
             check(&routes[at], name, &reply);
             cells[at][column] = reply.status.to_string();
@@ -73,6 +70,50 @@ async fn every_route_answers_everybody_as_reviewed() {
     let rows = routes.iter().zip(&cells);
     lines.extend(rows.map(|(r, cells)| line(&format!("{} {}", r.method, r.template), cells)));
     assert_golden("routes.txt", &lines.join("\n"));
+}
+
+/// Who asks instead: a key is no person, and who is to ask more can neither leave nor hand the
+/// tenant on.
+fn instead(route: &Route, name: &str) -> Option<&'static str> {
+    match (route.template.as_str(), name) {
+        ("/v1/me/membership", "owner") => Some("acme.partner"),
+        ("/v1/me/membership", "viewer") => Some("acme.teammate"),
+        ("/v1/me/membership", "outsider") => Some("acme.sharee"),
+        (_, name) if name != "owner" => None,
+        ("/v1/sessions" | "/v1/sessions/{id}" | "/v1/me/invitations", _) => {
+            Some("acme.owner session")
+        }
+        ("/v1/invitations/accept", _) => Some("acme.owner session"),
+        ("/v1/members/{user_id}/transfer", _) => Some("acme.partner session"),
+        ("/v1/me/switch", _) => Some("acme.admin session"),
+        _ => None,
+    }
+}
+
+/// acme's owner proves their address, which initech invites; and acme has another owner. Answers
+/// the token.
+async fn invited(world: &World) -> String {
+    let (token, hash) = bulkhead::token::mint_invitation().expect("the system has randomness");
+    let (hash, initech) = (literal(&hash), id("initech"));
+    world
+        .arrange(format!(
+            "insert into platform.identities (connection_id, issuer, subject, user_id)
+             values ('{}', 'https://issuer.world.test', 'owner', '{}');
+             insert into tenant.invitations (tenant_id, email, role_id, invited_by, hash)
+             values ('{initech}', 'acme.owner@example.test', '{}', '{}', {hash});
+             update tenant.members set role_id = '{}' where user_id = '{}';
+             update platform.credentials set chosen_tenant_id = '{}' where id = '{}'",
+            uuid::Uuid::nil(),
+            id("acme.owner"),
+            id("initech/role/member"),
+            id("initech.owner"),
+            id("acme/role/owner"),
+            id("acme.partner"),
+            id("acme"),
+            id("acme.partner session"),
+        ))
+        .await;
+    token.expose_secret().to_owned()
 }
 
 /// What is left for the worker plane is refused where there is none, and what a sign-in needs where
@@ -191,7 +232,9 @@ async fn attempt(server: &Server, route: &Route, name: &str, credential: Option<
 fn in_order_of_harm(routes: &[Route]) -> Vec<usize> {
     let rank = |at: usize| match routes[at].method.as_str() {
         "GET" => (0, at),
-        "DELETE" if routes[at].template.starts_with("/v1/tenants/") => (3, at),
+        "DELETE" if routes[at].template.starts_with("/v1/tenants/") => (4, at),
+        // Who leaves is answered nothing more.
+        "DELETE" if routes[at].template == "/v1/me/membership" => (3, at),
         "DELETE" => (2, at),
         _ => (1, at),
     };
@@ -209,7 +252,7 @@ fn line(first: &str, cells: &[String]) -> String {
         .to_owned()
 }
 
-async fn routes(server: &Server) -> Vec<Route> {
+async fn routes(server: &Server, token: &str) -> Vec<Route> {
     let description = server
         .request("GET", "/openapi.json")
         .answer()
@@ -229,7 +272,7 @@ async fn routes(server: &Server) -> Vec<Route> {
                 method: method.to_uppercase(),
                 template: template.clone(),
                 path,
-                body: (!schema.is_null()).then(|| body(resolve(&description, schema))),
+                body: (!schema.is_null()).then(|| body(resolve(&description, schema), token)),
                 documented: documented.keys().cloned().collect(),
             });
         }

@@ -75,3 +75,30 @@ async fn no_other_site_makes_changes_with_a_browser_s_session() {
         .must(204);
     browser.own(&server, "POST", "/sign-out").await.must(303);
 }
+
+/// A second sign-in in one browser leaves it with one session.
+#[tokio::test]
+async fn a_browser_that_signs_in_again_gives_up_the_session_it_held() {
+    let Some(issuer) = oidc_provider() else {
+        return;
+    };
+    let server = site(&issuer).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&server, "ada").await;
+    let mut before = browser.clone();
+    let mut elsewhere = Browser::default();
+    elsewhere.sign_in(&server, "ada").await;
+    browser.sign_in(&server, "ada").await;
+    before.get(&server, "/v1/me").await.must(401);
+    browser.get(&server, "/v1/me").await.must(200);
+    elsewhere.get(&server, "/v1/me").await.must(200);
+    // Somebody else's, which was there before or was planted, is theirs to end.
+    let mut mallory = elsewhere.clone();
+    mallory.sign_in(&server, "mallory").await;
+    elsewhere.get(&server, "/v1/me").await.must(200);
+    let twice = format!("x; {SESSION}={}", browser.cookies[SESSION]);
+    let mut planted = browser.clone();
+    planted.cookies.insert(SESSION.to_owned(), twice);
+    planted.sign_in(&server, "ada").await;
+    planted.get(&server, "/v1/me").await.must(200);
+}

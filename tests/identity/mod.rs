@@ -1,6 +1,7 @@
 //! Identity: whoever comes, by whatever door, is always the same user and never somebody else.
 
 mod browser;
+mod claims;
 mod company;
 mod connections;
 mod cookies;
@@ -12,7 +13,7 @@ mod pages;
 mod provided;
 mod sessions;
 mod sign_in;
-mod site;
+pub(crate) mod site;
 mod tenant_site;
 
 use bulkhead::config::Plane;
@@ -27,7 +28,7 @@ const ISSUER: &str = "https://issuer.test";
 
 /// What an issuer of the platform's own says of somebody.
 #[derive(Clone, Copy)]
-struct Said<'a> {
+pub(crate) struct Said<'a> {
     issuer: &'a str,
     subject: &'a str,
     email: Option<&'a str>,
@@ -35,7 +36,7 @@ struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    fn of(subject: &'a str) -> Self {
+    pub(crate) fn of(subject: &'a str) -> Self {
         Self {
             issuer: ISSUER,
             subject,
@@ -44,7 +45,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn proven(subject: &'a str, email: &'a str) -> Self {
+    pub(crate) fn proven(subject: &'a str, email: &'a str) -> Self {
         Self {
             email: Some(email),
             verified: true,
@@ -52,7 +53,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn claimed(subject: &'a str, email: &'a str) -> Self {
+    pub(crate) fn claimed(subject: &'a str, email: &'a str) -> Self {
         Self {
             email: Some(email),
             ..Self::of(subject)
@@ -61,10 +62,10 @@ impl<'a> Said<'a> {
 }
 
 /// Somebody who came in, and their session.
-struct Came {
-    user: Uuid,
-    session: Uuid,
-    token: SecretString,
+pub(crate) struct Came {
+    pub(crate) user: Uuid,
+    pub(crate) session: Uuid,
+    pub(crate) token: SecretString,
     hash: CredentialHash,
 }
 
@@ -107,6 +108,6 @@ async fn sign_in(world: &World, said: Said<'_>) -> Result<Came, String> {
     sign_in_as(&plane, said, Some("7 days")).await
 }
 
-async fn comes(world: &World, said: Said<'_>) -> Came {
+pub(crate) async fn comes(world: &World, said: Said<'_>) -> Came {
     sign_in(world, said).await.expect("they come in")
 }

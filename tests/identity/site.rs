@@ -9,21 +9,21 @@ use serde_json::json;
 
 use crate::support::{Answered, Reply, Server, Visit};
 
-pub(super) const NAME: &str = "bulkhead.example";
-pub(super) const SESSION: &str = "__Host-bulkhead";
+pub(crate) const NAME: &str = "bulkhead.example";
+pub(crate) const SESSION: &str = "__Host-bulkhead";
 
 /// A service with one way in, called `home`.
-pub(super) async fn site(issuer: &str) -> Server {
+pub(crate) async fn site(issuer: &str) -> Server {
     site_that(issuer, &["acme.example"]).await
 }
 
 /// One whose issuer is believed for these domains.
-pub(super) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
+pub(crate) async fn site_that(issuer: &str, proves: &[&str]) -> Server {
     settings(issuer, proves, &[]).await
 }
 
 /// One with more settings.
-pub(super) async fn settings(issuer: &str, proves: &[&str], more: &[(&str, &str)]) -> Server {
+pub(crate) async fn settings(issuer: &str, proves: &[&str], more: &[(&str, &str)]) -> Server {
     let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
     fs::create_dir(&folder).expect("a folder");
     let (file, secret) = (folder.join("sign-in.json"), folder.join("secret"));
@@ -46,9 +46,9 @@ pub(super) async fn settings(issuer: &str, proves: &[&str], more: &[(&str, &str)
 
 /// A browser, with the cookies of one host.
 #[derive(Clone)]
-pub(super) struct Browser {
+pub(crate) struct Browser {
     host: String,
-    pub(super) cookies: BTreeMap<String, String>,
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
 impl Default for Browser {
@@ -58,7 +58,7 @@ impl Default for Browser {
 }
 
 impl Browser {
-    pub(super) fn at(host: &str) -> Self {
+    pub(crate) fn at(host: &str) -> Self {
         Self {
             host: host.to_owned(),
             cookies: BTreeMap::new(),
@@ -66,12 +66,12 @@ impl Browser {
     }
 
     /// A form on a page of ours, filled in.
-    pub(super) async fn form(&mut self, server: &Server, path: &str, form: &str) -> Reply {
+    pub(crate) async fn form(&mut self, server: &Server, path: &str, form: &str) -> Reply {
         self.form_from(server, path, form, "same-origin").await
     }
 
     /// The same form on somebody's page.
-    pub(super) async fn form_from(
+    pub(crate) async fn form_from(
         &mut self,
         server: &Server,
         path: &str,
@@ -86,17 +86,17 @@ impl Browser {
         self.send(request, &[]).await
     }
 
-    pub(super) async fn get(&mut self, server: &Server, path: &str) -> Reply {
+    pub(crate) async fn get(&mut self, server: &Server, path: &str) -> Reply {
         self.ask(server, "GET", path, &[]).await
     }
 
     /// A form on a page of ours, or a script on it.
-    pub(super) async fn own(&mut self, server: &Server, method: &str, path: &str) -> Reply {
+    pub(crate) async fn own(&mut self, server: &Server, method: &str, path: &str) -> Reply {
         let own = [("sec-fetch-site", "same-origin")];
         self.ask(server, method, path, &own).await
     }
 
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &mut self,
         server: &Server,
         method: &str,
@@ -136,13 +136,13 @@ impl Browser {
     }
 
     /// The URL of the issuer that a way in leads to.
-    pub(super) async fn begin(&mut self, server: &Server, path: &str) -> Url {
+    pub(crate) async fn begin(&mut self, server: &Server, path: &str) -> Url {
         let away = self.get(server, path).await.must(303);
         location(&away).parse().expect("a URL")
     }
 
     /// Signs in at the issuer; answers the path of the callback.
-    pub(super) async fn visit(&mut self, server: &Server, path: &str, login: &str) -> String {
+    pub(crate) async fn visit(&mut self, server: &Server, path: &str, login: &str) -> String {
         let away = self.begin(server, path).await;
         let back = Visit::new().sign_in(&away, login).await;
         assert_eq!(back.host_str(), Some(NAME));
@@ -150,13 +150,13 @@ impl Browser {
     }
 
     /// All of it.
-    pub(super) async fn sign_in(&mut self, server: &Server, login: &str) -> Reply {
+    pub(crate) async fn sign_in(&mut self, server: &Server, login: &str) -> Reply {
         let back = self.visit(server, "/sign-in/home", login).await;
         self.get(server, &back).await.must(303)
     }
 }
 
-pub(super) fn location(reply: &Reply) -> String {
+pub(crate) fn location(reply: &Reply) -> String {
     let target = reply.headers.get(LOCATION).expect("a target");
     target.to_str().expect("ASCII").to_owned()
 }

@@ -59,7 +59,7 @@ const ENDS: [End; 7] = [
     End {
         what: "a removed member",
         arrange: |who| format!("delete from tenant.members {}", of_member(who)),
-        refused: "42501 tenant_unavailable",
+        refused: "28000 credential_invalid",
     },
     End {
         what: "a revoked credential",

@@ -201,4 +201,18 @@ pub(super) const ROWS: &[(u32, &str)] = &[
         insert into platform.logout_tokens (connection_id, jti, expires_at)
         values ('00000000-0000-0000-0000-000000000020', sha256('j'), now())",
     ),
+    (
+        38,
+        "insert into tenant.invitations (tenant_id, email, role_id, invited_by, hash)
+        values ('00000000-0000-0000-0000-00000000000a', 'new@acme.example',
+            '00000000-0000-0000-0000-00000000000d', '00000000-0000-0000-0000-00000000000b',
+            sha256('an invitation'))",
+    ),
+    (
+        39,
+        "insert into platform.credentials
+            (kind, hash, user_id, name, expires_at, chosen_tenant_id)
+        values ('session', sha256('a switch'), '00000000-0000-0000-0000-00000000000b', 'sign-in',
+            now() + interval '1 day', '00000000-0000-0000-0000-00000000000a')",
+    ),
 ];

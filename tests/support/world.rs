@@ -94,6 +94,7 @@ pub(super) async fn seed(admin: &Client) {
         include_str!("domains.sql"),
         include_str!("identities.sql"),
         include_str!("connections.sql"),
+        include_str!("invitations.sql"),
     ] {
         let filled = admin.batch_execute(sql).await;
         filled.expect("the world fits the schema");

@@ -36,10 +36,7 @@ pub(crate) async fn ask(
     headers: HeaderMap,
 ) -> Response {
     let asked = async {
-        let front = app.front(&headers)?;
-        if front.slug.is_some() {
-            return Err(Error::NotFound);
-        }
+        app.public_front(&headers)?;
         Ok(pages::break_glass(&slug))
     };
     asked.await.unwrap_or_else(failed)
@@ -54,10 +51,7 @@ pub(crate) async fn open(
     Form(said): Form<Reason>,
 ) -> Response {
     let opened = async {
-        let front = app.front(&headers)?;
-        if front.slug.is_some() {
-            return Err(Error::NotFound);
-        }
+        let front = app.public_front(&headers)?;
         let session = cookie::session(&headers, &Method::POST)?;
         let session = session.ok_or_else(Error::unauthorized)?;
         let (token, held) = token::mint_cookie(&front.host)?;

@@ -2,39 +2,32 @@
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use secrecy::SecretString;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::pages::{failed, over, refused, unlinked, unreachable};
-use super::{BROWSER, PENDING, digest, link, see};
+use super::opening::Coming;
+use super::pages::{failed, over, refused, unreachable};
+use super::{BROWSER, digest, link};
 use crate::db::{Params, Record};
 use crate::error::Result;
-use crate::http::doors::connection::Home;
 use crate::http::doors::{Door, Front};
 use crate::http::observe::Facts;
 use crate::http::{App, cookie};
-use crate::oidc::{Callback, Failure, Identity, Pending};
-use crate::token;
+use crate::oidc::{Callback, Identity, Pending};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
-pub const STATEMENTS: &[&str] = &[TAKE, FAILED, OPEN, OPEN_CONNECTED];
+pub const STATEMENTS: &[&str] = &[TAKE, FAILED];
 const TAKE: &str = "
     select issuer, nonce, verifier, redirect_uri, return_to, tenant_id, user_id, now
     from app.take_sign_in($1, $2, $3, $4)";
 const FAILED: &str = "select from app.sign_in_failed($1, $2, $3, $4)";
-const OPEN: &str = "
-    select refused
-    from app.sign_in($1, $2, $3, $4, $5, $6, $7, make_interval(secs => $8),
-        make_interval(secs => $9), $10)";
-const OPEN_CONNECTED: &str = "
-    select refused
-    from app.sign_in_connected($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-        make_interval(secs => $12), make_interval(secs => $13), $14)";
+
+/// What the history calls a claim that no text of ours can hold.
+const NUL: &str = "claim_contains_nul";
 
 /// A sign-in that was under way, and what time it is now.
 struct Taken {
@@ -104,111 +97,53 @@ async fn finished(
     };
     let finished = provider.finish(&door.client, &taken.pending, &callback, taken.now);
     let identity = match finished.await {
+        Ok(identity) if has_nul(&identity) => {
+            tracing::warn!(door = door.name, code = NUL, "nobody is signed in");
+            return nobody(&front, &door, NUL, &request).await;
+        }
         Ok(identity) => identity,
-        Err(failure) => return nobody(&front, &door, &failure, &request).await,
+        Err(failure) => {
+            let code = failure.code();
+            tracing::warn!(door = door.name, code, %failure, "nobody is signed in");
+            return nobody(&front, &door, code, &request).await;
+        }
     };
     match (&door.home, taken.linking) {
         (Some(home), Some(user)) => link::ask(&front, home, &door, &identity, user, &browser).await,
-        (_, None) => open(&front, &door, &identity, &taken.return_to, &request).await,
+        (_, None) => {
+            // Two of the name are nobody's, and no reason to sign nobody in.
+            let held = cookie::session(headers, &Method::GET).ok().flatten();
+            let coming = Coming {
+                who: &identity,
+                held,
+                return_to: &taken.return_to,
+                request: &request,
+            };
+            coming.open(&front, &door).await
+        }
         (None, Some(_)) => Ok(over()),
     }
+}
+
+/// JSON can say U+0000, Postgres text can not.
+fn has_nul(who: &Identity) -> bool {
+    let said = [
+        Some(&who.subject),
+        who.email.as_ref(),
+        who.name.as_ref(),
+        who.sid.as_ref(),
+    ];
+    said.into_iter().flatten().any(|text| text.contains('\0'))
 }
 
 async fn nobody(
     front: &Front<'_>,
     door: &Door,
-    failure: &Failure,
+    code: &str,
     request: &[Option<String>],
 ) -> Result<Response> {
-    let code = failure.code();
-    tracing::warn!(door = door.name, code, %failure, "nobody is signed in");
     let tenant = door.home.as_ref().map(|home| home.tenant);
     let values: Params = &[&tenant, &door.name, &code, &request];
     front.doors.entrance.one::<()>(FAILED, values).await?;
     Ok(refused("The sign-in did not succeed."))
-}
-
-async fn open(
-    front: &Front<'_>,
-    door: &Door,
-    who: &Identity,
-    return_to: &str,
-    request: &[Option<String>],
-) -> Result<Response> {
-    let (token, held) = token::mint_cookie(&front.host)?;
-    let config = &front.doors.config;
-    let (lifetime, idle) = (config.lifetime.as_secs_f64(), config.idle.as_secs_f64());
-    let (why,): (Option<String>,) = if let Some(home) = &door.home {
-        let values: Params = &[
-            &home.tenant,
-            &home.connection,
-            &who.issuer,
-            &who.subject,
-            &who.address(),
-            &who.email_verified,
-            &who.name,
-            &claims(who),
-            &who.sid,
-            &held.hash,
-            &front.host,
-            &lifetime,
-            &idle,
-            &request,
-        ];
-        front.doors.entrance.one(OPEN_CONNECTED, values).await?
-    } else {
-        let proven = who.email_verified == Some(true) && door.proves(who.email.as_deref());
-        let values: Params = &[
-            &who.issuer,
-            &who.subject,
-            &who.email,
-            &proven,
-            &who.name,
-            &held.hash,
-            &front.host,
-            &lifetime,
-            &idle,
-            &request,
-        ];
-        front.doors.entrance.one(OPEN, values).await?
-    };
-    match (why.as_deref(), &door.home) {
-        (None, _) => admitted(front, &token, return_to),
-        (Some(code), Some(home)) => Ok(shut(front, home, code)),
-        (Some(_), None) => Ok(refused("This account is deactivated.")),
-    }
-}
-
-fn admitted(front: &Front<'_>, token: &SecretString, return_to: &str) -> Result<Response> {
-    let mut response = see(return_to)?;
-    let headers = response.headers_mut();
-    let lifetime = front.doors.config.lifetime;
-    headers.append(
-        header::SET_COOKIE,
-        cookie::keep(cookie::SESSION, token.expose_secret(), lifetime)?,
-    );
-    headers.append(header::SET_COOKIE, cookie::keep(BROWSER, "", PENDING)?);
-    Ok(response)
-}
-
-/// Somebody who is known, and whom the tenant does not let in.
-fn shut(front: &Front<'_>, home: &Home, code: &str) -> Response {
-    match code {
-        "identity_link_refused" => unlinked(front, home),
-        "user_deactivated" => refused("This account is deactivated."),
-        "member_deactivated" => refused("Your account in this organization is deactivated."),
-        "member_removed" => refused("You are no member of this organization any more."),
-        _ => refused("This way in is closed."),
-    }
-}
-
-/// What rules of a connection may ask for. Postgres keeps no NUL in JSON, so a claim that has one
-/// is not told.
-fn claims(who: &Identity) -> Value {
-    let told = who.claims.iter();
-    let told = told.filter(|(name, value)| !format!("{name}{value}").contains("\\u0000"));
-    Value::Object(
-        told.map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-    )
 }

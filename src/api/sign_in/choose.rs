@@ -86,8 +86,8 @@ pub(crate) async fn show_tenant(
     headers: HeaderMap,
 ) -> Response {
     let shown = async {
-        let front = app.front(&headers)?;
-        if front.slug.is_some() || front.doors.has_hosts() {
+        let front = app.public_front(&headers)?;
+        if front.doors.has_hosts() {
             return Err(Error::NotFound);
         }
         at_tenant(&front, &slug).await
@@ -118,10 +118,7 @@ pub(crate) async fn find(
     Form(said): Form<Address>,
 ) -> Response {
     let found = async {
-        let front = app.front(&headers)?;
-        if front.slug.is_some() {
-            return Err(Error::NotFound);
-        }
+        let front = app.public_front(&headers)?;
         let email = said.email.trim();
         let known = email.len() <= 320 && !email.contains('\0');
         let slug = if known {

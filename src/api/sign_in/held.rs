@@ -20,7 +20,7 @@ pub const STATEMENTS: &[&str] = &[WHO, END];
 const WHO: &str = "select display_name, email from app.me()";
 const END: &str = "select app.end_sessions(app.credential_id())";
 
-fn caller(session: &Credential, facts: &Facts) -> Caller {
+pub(in crate::api) fn caller(session: &Credential, facts: &Facts) -> Caller {
     Caller {
         credential: session.hash,
         tenant: None,
@@ -29,7 +29,7 @@ fn caller(session: &Credential, facts: &Facts) -> Caller {
 }
 
 /// Whose browser it is.
-pub(super) async fn who(
+pub(in crate::api) async fn who(
     app: &App,
     facts: &Facts,
     headers: &HeaderMap,

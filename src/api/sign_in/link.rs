@@ -37,7 +37,7 @@ pub(crate) async fn begin(
     headers: HeaderMap,
 ) -> Response {
     let begun = async {
-        let front = public(&app, &headers)?;
+        let front = app.public_front(&headers)?;
         let door = front.any(&connection.to_string()).await?;
         let wanted = Wanted {
             return_to: None,
@@ -94,7 +94,7 @@ pub(crate) async fn confirm(
     Form(confirmed): Form<Confirmed>,
 ) -> Response {
     let linked = async {
-        let front = public(&app, &headers)?;
+        let front = app.public_front(&headers)?;
         let session = cookie::session(&headers, &Method::POST)?;
         let session = session.ok_or_else(Error::unauthorized)?;
         let browser = cookie::value(&headers, BROWSER)?.unwrap_or_default();
@@ -113,13 +113,4 @@ pub(crate) async fn confirm(
         }
     };
     linked.await.unwrap_or_else(failed)
-}
-
-/// Who has several organizations has one account, at the public host.
-fn public<'a>(app: &'a App, headers: &HeaderMap) -> Result<Front<'a>> {
-    let front = app.front(headers)?;
-    if front.slug.is_some() {
-        return Err(Error::NotFound);
-    }
-    Ok(front)
 }

@@ -15,7 +15,7 @@ use crate::oidc::Failure;
 /// The platform's own ways in, and the question for an organization's.
 pub(super) fn choice(doors: &Doors) -> Response {
     let content = html! {
-        (own_doors(doors))
+        (doors_to(doors, None))
         form method="post" action="/sign-in/find" {
             label for="email" { "Your organization's sign-in" }
             input #email name="email" type="email" autocomplete="username" required
@@ -26,11 +26,17 @@ pub(super) fn choice(doors: &Doors) -> Response {
     page(StatusCode::OK, "Sign in", &content)
 }
 
-fn own_doors(doors: &Doors) -> Markup {
+/// Each of the platform's own, and where the person goes on: a path of this service.
+pub(in crate::api) fn doors_to(doors: &Doors, path: Option<&str>) -> Markup {
+    let onward = path.map_or_else(String::new, |path| format!("?return_to={path}"));
     html! {
         ul {
             @for door in doors.own() {
-                li { a.door href={ (HOME) "/" (door.name) } { "Continue with " (door.title) } }
+                li {
+                    a.door href={ (HOME) "/" (door.name) (onward) } {
+                        "Continue with " (door.title)
+                    }
+                }
             }
         }
     }
@@ -41,7 +47,7 @@ pub(super) fn found(doors: &Doors, slug: Option<&str>) -> Response {
     let Some(slug) = slug else {
         let content = html! {
             p { "No organization has set up a sign-in for this address." }
-            (own_doors(doors))
+            (doors_to(doors, None))
         };
         return page(StatusCode::OK, "Sign in", &content);
     };
@@ -115,7 +121,7 @@ pub(super) fn unlinked(front: &Front<'_>, home: &Home) -> Response {
 pub(super) fn sign_in_first(doors: &Doors) -> Response {
     let content = html! {
         p { "Sign in to your account first, and then follow the link again." }
-        (own_doors(doors))
+        (doors_to(doors, None))
     };
     page(StatusCode::UNAUTHORIZED, "Sign in", &content)
 }
@@ -191,7 +197,7 @@ pub(super) fn unreachable(door: &Door, failure: &Failure) -> Response {
 }
 
 /// As for a program, but to be read by a person.
-pub(super) fn failed(error: Error) -> Response {
+pub(in crate::api) fn failed(error: Error) -> Response {
     let problem = error.problem();
     let content = html! {
         p { (problem.detail) }

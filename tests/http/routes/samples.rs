@@ -29,12 +29,12 @@ pub(super) fn resolve<'a>(description: &'a Value, schema: &'a Value) -> &'a Valu
 }
 
 /// Every member that we know a good value for; a new noun may bring one we do not know yet.
-pub(super) fn body(schema: &Value) -> Value {
+pub(super) fn body(schema: &Value, token: &str) -> Value {
     let members = schema["properties"]
         .as_object()
         .expect("a body is an object")
         .keys();
-    let known = members.filter_map(|name| Some((name.clone(), value(schema, name)?)));
+    let known = members.filter_map(|name| Some((name.clone(), value(schema, name, token)?)));
     let body: Map<String, Value> = known.collect();
     for name in schema["required"].as_array().into_iter().flatten() {
         let name = name.as_str().expect("a name");
@@ -43,7 +43,7 @@ pub(super) fn body(schema: &Value) -> Value {
     body.into()
 }
 
-fn value(schema: &Value, name: &str) -> Option<Value> {
+fn value(schema: &Value, name: &str, token: &str) -> Option<Value> {
     let required = schema["required"].as_array().into_iter().flatten();
     let required = required.into_iter().any(|one| one == name);
     Some(match name {
@@ -59,7 +59,9 @@ fn value(schema: &Value, name: &str) -> Option<Value> {
         // Of a domain.
         "name" if schema["properties"][name]["pattern"] == DOMAIN => json!("NAME.example"),
         "name" => json!("NAME"),
-        "role" => json!("viewer"),
+        "role" | "workspace_role" => json!("viewer"),
+        "tenant" => json!("acme"),
+        "token" => json!(token),
         // Elsewhere it is one of two, and the other is the user.
         "team_id" if required => json!(id("acme/team/crew")),
         "title" => json!("Title"),
@@ -88,6 +90,7 @@ async fn sample(server: &Server, noun: &str, act: &str) -> Uuid {
         "connections" => id("acme/connection/spare"),
         "documents" => id("acme/document/roadmap"),
         "domains" => id("acme/domain/spare"),
+        "invitations" => id("acme/invitation/guestling"),
         // What is done to one leaves nothing to do to it.
         "join-requests" if act == "/deny" => id("acme/join_request/beggar"),
         "join-requests" => id("acme/join_request/asker"),

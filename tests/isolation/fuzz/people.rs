@@ -112,6 +112,9 @@ fn without(tenant: &mut Tenant, user: Uuid) {
     tenant
         .shares
         .retain(|_, share| share.whom != Whom::User(user));
+    for key in tenant.keys.values_mut().filter(|key| key.user == user) {
+        key.revoked = true;
+    }
 }
 
 pub(super) fn delete_member(ask: &Ask) -> Call {

@@ -87,6 +87,11 @@ select pg_temp.globex(), pg_temp.globex('/join_request/' || name),
     pg_temp.globex('/domain/VARIANT'), pg_temp.globex('.' || name),
     replace(name, ' ', '-') || '@globex.test', name
 from names;
+insert into tenant.invitations (tenant_id, id, email, role_id, invited_by, hash)
+select pg_temp.globex(), pg_temp.globex('/invitation/' || name),
+    replace(name, ' ', '-') || '@globex.test', pg_temp.globex('/role/' || name),
+    pg_temp.globex('.VARIANT'), sha256(convert_to('invitation ' || name, 'UTF8'))
+from names;
 insert into tenant.former_members (tenant_id, user_id)
 select pg_temp.globex(), pg_temp.globex('.' || name) from names;
 insert into tenant.idempotency_keys

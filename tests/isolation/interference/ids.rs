@@ -12,7 +12,7 @@ pub(super) const WORDS: [&str; 4] = ["one", "two", "crew", "nowhere"];
 
 /// Of each noun some of acme's ids, what its ids are derived from, and which of globex's is in both
 /// worlds.
-const NOUNS: [(&str, &[&str], &str, &str); 9] = [
+const NOUNS: [(&str, &[&str], &str, &str); 10] = [
     (
         "documents",
         &["acme/document/roadmap", "acme/document/secret"],
@@ -24,6 +24,12 @@ const NOUNS: [(&str, &[&str], &str, &str); 9] = [
         &["acme/domain/spare", "acme/domain/mail"],
         "domain",
         "mail",
+    ),
+    (
+        "invitations",
+        &["acme/invitation/comer", "acme/invitation/guestling"],
+        "invitation",
+        "comer",
     ),
     (
         "join-requests",
@@ -171,10 +177,12 @@ impl Ids {
             "document_id" | "resource_id" => ids("documents"),
             "team_id" => ids("teams"),
             "user_id" | "created_by" => ids("members"),
-            "name" | "title" | "request_id" => words(&str::to_owned),
+            "name" | "title" | "request_id" | "token" => words(&str::to_owned),
             // Of people whose ids are in no list here: whoever is added is no stranger afterwards.
             "email" => words(&|word| format!("{word}-1@globex.test")),
-            "role" => [json!("viewer")]
+            // None that anybody goes to: the session would go on under another token.
+            "tenant" => vec![json!("initech"), json!("umbra"), json!("nowhere")],
+            "role" | "workspace_role" => [json!("viewer")]
                 .into_iter()
                 .chain(words(&str::to_owned))
                 .collect::<Vec<_>>(),

@@ -30,7 +30,10 @@ pub(super) fn requests(description: &Value, ids: &Ids) -> Vec<Request> {
     let (reads, writes): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.method == "GET");
     let (ends, writes): (Vec<_>, Vec<_>) = writes
         .into_iter()
-        .partition(|one| one.path == format!("/v1/tenants/{}", id("acme")));
+        // Who leaves is answered nothing more.
+        .partition(|one| {
+            one.path == format!("/v1/tenants/{}", id("acme")) || one.path == "/v1/me/membership"
+        });
     let (removes, changes): (Vec<_>, Vec<_>) =
         writes.into_iter().partition(|one| one.method == "DELETE");
     let lists: Vec<Request> = reads

@@ -140,7 +140,8 @@ fn values(name: &str, kind: &str) -> Vec<String> {
     match (kind, name) {
         ("uuid", "workspace") => ids("acme/workspace/plans", "globex/workspace/*"),
         ("uuid", "document") => ids("acme/document/roadmap", "globex/document/*"),
-        ("uuid", "role" | "role_id") => ids("acme/role/clerk", "globex/role/*"),
+        ("uuid", "role" | "role_id" | "workspace_role") => ids("acme/role/clerk", "globex/role/*"),
+        ("uuid", "user_id") => ids("acme.guest", "globex.*"),
         ("uuid", "team") => ids("acme/team/crew", "globex/team/*"),
         ("uuid", "tenant") => ids("acme", "globex"),
         ("uuid", "thing" | "event") => ids("acme/share/sharee", "globex/share/*"),

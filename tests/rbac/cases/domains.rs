@@ -1,4 +1,4 @@
-//! The acts of domains and of those who join by them.
+//! The acts of domains, of those who join by them, and of invitations.
 
 use super::{Case, HERE, case};
 use crate::support::id;
@@ -6,7 +6,8 @@ use crate::support::id;
 pub(super) fn cases() -> Vec<Case> {
     let (mail, asker) = (id("acme/domain/mail"), id("acme/join_request/asker"));
     let domain = format!("where id = '{mail}'");
-    vec![
+    let mut cases = of_invitations();
+    cases.extend([
         case(
             "domain.read",
             &[],
@@ -45,6 +46,34 @@ pub(super) fn cases() -> Vec<Case> {
             "join_request.update",
             &[],
             format!("select app.decide_join_request('{asker}', false)"),
+        ),
+    ]);
+    cases
+}
+
+fn of_invitations() -> Vec<Case> {
+    let comer = id("acme/invitation/comer");
+    let nothing = id("acme/role/nothing");
+    vec![
+        case(
+            "invitation.read",
+            &[],
+            format!("select from tenant.invitations where id = '{comer}'"),
+        ),
+        case(
+            "invitation.create",
+            &[],
+            format!(
+                "select app.invite('new@acme.example', '{nothing}', null, null, sha256('new'),
+                    null)"
+            ),
+        ),
+        case(
+            "invitation.delete",
+            &[],
+            format!(
+                "select from app.revoke_invitation('{comer}', null) as revoked where revoked = 1"
+            ),
         ),
     ]
 }
