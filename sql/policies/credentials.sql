@@ -45,7 +45,8 @@ grant select (id, kind, user_id, tenant_id, name, scopes, expires_at, revoked_at
 grant insert (kind, hash, user_id, tenant_id, name, scopes, expires_at)
     on platform.credentials to bulkhead_api;
 grant update (revoked_at) on platform.credentials to bulkhead_api;
-grant select, insert, update (revoked_at, idle_until) on platform.credentials to bulkhead_definer;
+grant select, insert, update (revoked_at, idle_until), delete on platform.credentials
+    to bulkhead_definer;
 
 -- The gate looks credentials up by hash.
 create policy credentials_definer on platform.credentials for all to bulkhead_definer

@@ -27,6 +27,12 @@ pub(super) struct Listing<T, K> {
     next_after: Option<K>,
 }
 
+impl<T, K> Listing<T, K> {
+    pub(super) fn items(&self) -> &[T] {
+        &self.items
+    }
+}
+
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         Self { json }

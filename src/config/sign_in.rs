@@ -51,6 +51,19 @@ pub struct Issuer {
     pub client_secret: Option<SecretString>,
     /// Of which domains it may say that an address is the person's: `*` is all.
     pub proves: Vec<String>,
+    /// Which of its tokens may be presented as they are, if any.
+    pub bearer: Option<Bearer>,
+}
+
+/// Which tokens of an issuer may be presented with a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bearer {
+    /// For whom they must be.
+    pub audience: String,
+    /// Clients, beside the audience itself, that may have asked for them.
+    #[serde(default)]
+    pub parties: Vec<String>,
 }
 
 /// The file, as it is written.
@@ -70,6 +83,20 @@ struct Entry {
     client_secret_file: Option<PathBuf>,
     #[serde(default)]
     proves: Vec<String>,
+    bearer: Option<Bearer>,
+}
+
+impl Entry {
+    /// What is wrong with which tokens it lets in, beside those that stand before it.
+    fn wrong_bearer(&self, others: &[Issuer]) -> Option<(&'static str, &'static str)> {
+        let bearer = self.bearer.as_ref()?;
+        if bearer.audience.is_empty() {
+            return Some(("bearer.audience", "expected whom the tokens are for"));
+        }
+        let taken = |other: &Issuer| other.bearer.is_some() && other.issuer == self.issuer;
+        let twice = others.iter().any(taken);
+        twice.then_some(("bearer", "expected once for each issuer"))
+    }
 }
 
 /// None where no file is named.
@@ -125,6 +152,9 @@ fn issuers(path: &Path) -> Result<Vec<Issuer>> {
             let reason = "expected 1 to 40 of a-z, 0-9 and -, each name once";
             return Err(wrong("name", reason));
         }
+        if let Some((field, reason)) = entry.wrong_bearer(&issuers) {
+            return Err(wrong(field, reason));
+        }
         let secret = entry.client_secret_file.as_deref().map(|file| {
             let text = fs::read_to_string(file);
             text.map(|text| SecretString::from(text.trim_end()))
@@ -136,6 +166,7 @@ fn issuers(path: &Path) -> Result<Vec<Issuer>> {
             issuer: entry.issuer,
             client_id: entry.client_id,
             proves: entry.proves,
+            bearer: entry.bearer,
             client_secret: secret.transpose()?,
         });
     }
@@ -173,8 +204,10 @@ mod tests {
     fn what_is_wrong_with_the_file_is_named() {
         let one = |fields: &str| format!(r#"{{"issuers": [{{{fields}}}]}}"#);
         let good = r#""name": "home", "issuer": "https://i.test", "client_id": "c""#;
+        let bearer = r#""bearer": {"audience": "a", "parties": ["p"]}"#;
         let url = "https://app.test";
         assert_eq!(load(&one(good), url), Ok(1));
+        assert_eq!(load(&one(&format!("{good}, {bearer}")), url), Ok(1));
         let secret = format!(r#"{good}, "title": "Home", "client_secret_file": "SECRET""#);
         assert_eq!(load(&one(&secret), "http://127.0.0.1:8080/"), Ok(1));
         for (file, named) in [
@@ -192,6 +225,21 @@ mod tests {
                 "issuers[1].name",
             ),
             (r#"{"issuers": []}"#.to_owned(), "issuers: expected 1"),
+            (
+                one(&format!(r#"{good}, "bearer": {{"audience": ""}}"#)),
+                "issuers[0].bearer.audience",
+            ),
+            (
+                one(&format!(r#"{good}, "bearer": {{"audiences": []}}"#)),
+                "issuers[0].bearer.audiences",
+            ),
+            (
+                format!(
+                    r#"{{"issuers": [{{{good}, {bearer}}}, {{{}, {bearer}}}]}}"#,
+                    good.replace("home", "other")
+                ),
+                "issuers[1].bearer",
+            ),
         ] {
             let error = load(&file, url).expect_err(named);
             assert!(error.contains(named), "{error}");

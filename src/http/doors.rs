@@ -7,6 +7,7 @@ use reqwest::Url;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::bearer::Exchanged;
 use crate::config::{Issuer, SignIn};
 use crate::db::Entrance;
 use crate::error::Result;
@@ -28,6 +29,7 @@ pub(crate) struct Doors {
     pub(crate) lifetime: Duration,
     pub(crate) idle: Duration,
     pub(crate) all: Vec<Door>,
+    pub(super) exchanged: Exchanged,
 }
 
 /// One way in.
@@ -63,6 +65,7 @@ impl Doors {
             lifetime: config.lifetime,
             idle: config.idle,
             all: config.issuers.iter().map(door).collect(),
+            exchanged: Exchanged::new(),
         })
     }
 

@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::telemetry;
 
 mod acts;
+mod bearer;
 mod bounds;
 mod client_ip;
 pub(crate) mod cookie;
@@ -81,6 +82,9 @@ pub use reply::{Reply, Resource};
 pub use server::serve;
 pub use tail::LastEventId;
 pub use write::{STATEMENTS, Write};
+
+/// Statements of the identity plane, which `tests/schema/` plans as `bulkhead_identity`.
+pub const ENTRANCE: &[&str] = bearer::ENTRANCE;
 
 use doors::Doors;
 use limit::Limiter;
