@@ -33,8 +33,8 @@ begin
 end
 $$;
 
--- Up to `most` users who are due, and nobody else's until `lease` is over. Taking one is an attempt,
--- so that whoever dies of it can not do so for ever.
+-- Up to `most` users who are due, and nobody else's until `lease` is over. Taking one is an
+-- attempt, so that whoever dies of it can not do so for ever.
 create function app.take_directory_tasks(most integer, lease interval)
     returns table (user_id uuid)
     language sql volatile security definer
@@ -82,9 +82,10 @@ begin atomic
     set problem = left($2, 100),
         state = case when $3 or $4 is null and d.attempts >= 30 then 'dead' else 'pending' end,
         attempts = greatest(d.attempts - ($4 is not null)::integer, 0),
-        due_at = clock_timestamp() + coalesce(least($4, interval '1 hour'),
-            least(interval '10 seconds' * (1 << least(greatest(d.attempts - 1, 0), 9)),
-                interval '1 hour') * (0.9 + random() * 0.2))
+        due_at = clock_timestamp() + case when $4 is null
+            then least(interval '10 seconds' * (1 << least(greatest(d.attempts - 1, 0), 9)),
+                interval '1 hour') * (0.9 + random() * 0.2)
+            else least($4, interval '1 hour') end
     where d.user_id = $1 and d.state = 'pending'
     returning d.state;
 end;

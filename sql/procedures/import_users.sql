@@ -97,8 +97,8 @@ begin
                 get stacked diagnostics rule = constraint_name;
                 outcome := 'refused';
             end;
-            told := told || jsonb_build_object('line', said -> 'line', 'outcome', outcome,
-                'code', coalesce(nullif(rule, ''), case outcome when 'refused' then 'malformed' end));
+            told := told || jsonb_build_object('line', said -> 'line', 'outcome', outcome, 'code',
+                coalesce(nullif(rule, ''), case outcome when 'refused' then 'malformed' end));
         end loop;
         if $3 then
             raise exception 'nothing of this is to stay' using errcode = 'BHDRY';

@@ -208,6 +208,11 @@ pub(super) fn plain(text: &str) -> String {
         .collect()
 }
 
+/// Says on standard error what came up on the way, for people.
+pub(super) fn note(text: &str) {
+    eprintln!("{}", plain(text));
+}
+
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {

@@ -204,10 +204,8 @@ mod tests {
     fn what_is_wrong_with_the_file_is_named() {
         let one = |fields: &str| format!(r#"{{"issuers": [{{{fields}}}]}}"#);
         let good = r#""name": "home", "issuer": "https://i.test", "client_id": "c""#;
-        let bearer = r#""bearer": {"audience": "a", "parties": ["p"]}"#;
         let url = "https://app.test";
         assert_eq!(load(&one(good), url), Ok(1));
-        assert_eq!(load(&one(&format!("{good}, {bearer}")), url), Ok(1));
         let secret = format!(r#"{good}, "title": "Home", "client_secret_file": "SECRET""#);
         assert_eq!(load(&one(&secret), "http://127.0.0.1:8080/"), Ok(1));
         for (file, named) in [
@@ -225,21 +223,6 @@ mod tests {
                 "issuers[1].name",
             ),
             (r#"{"issuers": []}"#.to_owned(), "issuers: expected 1"),
-            (
-                one(&format!(r#"{good}, "bearer": {{"audience": ""}}"#)),
-                "issuers[0].bearer.audience",
-            ),
-            (
-                one(&format!(r#"{good}, "bearer": {{"audiences": []}}"#)),
-                "issuers[0].bearer.audiences",
-            ),
-            (
-                format!(
-                    r#"{{"issuers": [{{{good}, {bearer}}}, {{{}, {bearer}}}]}}"#,
-                    good.replace("home", "other")
-                ),
-                "issuers[1].bearer",
-            ),
         ] {
             let error = load(&file, url).expect_err(named);
             assert!(error.contains(named), "{error}");
@@ -254,5 +237,36 @@ mod tests {
             let error = load(&one(good), bad).expect_err(bad);
             assert!(error.starts_with("BULKHEAD_PUBLIC_URL"), "{error}");
         }
+    }
+    #[test]
+    fn which_tokens_are_taken_is_said_once_for_an_issuer() {
+        let entry = |name: &str, bearer: &str| {
+            format!(r#"{{"name": "{name}", "issuer": "https://i.test", "client_id": "c"{bearer}}}"#)
+        };
+        let load = |entries: &[String]| {
+            let file = format!(r#"{{"issuers": [{}]}}"#, entries.join(","));
+            super::tests::load(&file, "https://app.test")
+        };
+        let good = r#", "bearer": {"audience": "a", "parties": ["p"]}"#;
+        assert_eq!(load(&[entry("home", good), entry("other", "")]), Ok(2));
+        for (bearer, named) in [
+            (
+                r#", "bearer": {"audience": ""}"#,
+                "issuers[0].bearer.audience",
+            ),
+            (
+                r#", "bearer": {"audiences": []}"#,
+                "issuers[0].bearer.audiences",
+            ),
+        ] {
+            let error = load(&[entry("home", bearer)]).expect_err(named);
+            assert!(error.contains(named), "{error}");
+        }
+        let twice = load(&[entry("home", good), entry("other", good)]);
+        assert!(
+            twice
+                .expect_err("one of them")
+                .contains("issuers[1].bearer")
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Draining the queue, beside requests in `serve`: takes the users who are due, tells the directory,
-//! and the database what that said.
+//! Draining the queue, beside requests in `serve`: takes the users who are due, tells the
+//! directory, and the database what that said.
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use crate::db::UserId;
 mod deliver;
 mod privy;
 
-pub use deliver::{Courier, STATEMENTS, run};
+pub use deliver::{Courier, Round, STATEMENTS, run};
 pub use privy::Privy;
 
 /// What such a directory has to be able to do.

@@ -1,5 +1,5 @@
-//! Bearer tokens of the platform's own issuers (RFC 6750): each opens, once, a session of the person
-//! whom its issuer means. From then on the gate judges it as any other credential.
+//! Bearer tokens of the platform's own issuers (RFC 6750): each opens, once, a session of the
+//! person whom its issuer means. From then on the gate judges it as any other credential.
 //!
 //! What is remembered here is only that a token was exchanged. Whether it still opens anything, the
 //! database says in every transaction.
@@ -24,7 +24,7 @@ const FIND: &str = "select known, now from app.find_bearer($1)";
 const OPEN: &str = "
     select app.bearer_session($1, $2, $3, $4, $5, $6, $7, $8, make_interval(secs => $9), $10)";
 
-/// How many tokens are remembered, and for how long: who clears the database of them, waits as long.
+/// How many tokens are remembered, and for how long.
 const REMEMBERED: u64 = 100_000;
 const FRESH: Duration = Duration::from_mins(1);
 

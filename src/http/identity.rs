@@ -287,14 +287,13 @@ mod tests {
                 .map(|it| it.map(str::to_owned))
                 .map_err(|error| error.code().to_owned())
         };
-        assert_eq!(of("Bearer  a "), Ok(Some("a".to_owned())));
-        assert_eq!(of("bEARER a"), Ok(Some("a".to_owned())));
-        assert_eq!(of("Basic YTpi"), Err("credential_invalid".to_owned()));
-        for bad in ["", "Bearer", "Bearer ", "Bearer bhk_short"] {
-            let bad = of(bad).ok().flatten();
+        for good in ["Bearer  a ", "bEARER a"] {
+            assert_eq!(of(good), Ok(Some("a".to_owned())));
+        }
+        for bad in ["", "Bearer", "Bearer ", "Bearer bhk_short"].map(of) {
+            let bad = bad.ok().flatten();
             assert_eq!(bad.as_deref().and_then(Credential::parse), None);
         }
-        assert_eq!(presented(&headers(&[])).ok(), Some(None));
         let twice = headers(&[(auth, "Bearer a"), (auth, "Bearer b")]);
         assert_eq!(presented(&twice).unwrap_err().code(), "header_malformed");
     }

@@ -57,3 +57,23 @@ pub fn named_issuer(token: &str) -> Option<String> {
     let claims = Claims::read(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     claims.text("iss").ok()?.map(str::to_owned)
 }
+
+impl Failure {
+    /// Whether whoever presents a token could do nothing about it.
+    #[must_use]
+    pub fn is_of_the_provider(&self) -> bool {
+        matches!(
+            self,
+            Self::IssuerInvalid(_)
+                | Self::IssuerShared
+                | Self::IssuerVersion1
+                | Self::IssuerMismatch { .. }
+                | Self::Unfetched { .. }
+                | Self::Status { .. }
+                | Self::Field { .. }
+                | Self::EndpointInsecure { .. }
+                | Self::Unsupported { .. }
+                | Self::TooManyKeys(_)
+        )
+    }
+}

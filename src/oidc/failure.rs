@@ -225,26 +225,6 @@ impl Failure {
     }
 }
 
-impl Failure {
-    /// Whether whoever presents a token could do nothing about it.
-    #[must_use]
-    pub fn is_of_the_provider(&self) -> bool {
-        matches!(
-            self,
-            Self::IssuerInvalid(_)
-                | Self::IssuerShared
-                | Self::IssuerVersion1
-                | Self::IssuerMismatch { .. }
-                | Self::Unfetched { .. }
-                | Self::Status { .. }
-                | Self::Field { .. }
-                | Self::EndpointInsecure { .. }
-                | Self::Unsupported { .. }
-                | Self::TooManyKeys(_)
-        )
-    }
-}
-
 impl From<Failure> for Error {
     /// Who signs in learns nothing of the reason: it would tell an attacker which check is left.
     fn from(failure: Failure) -> Self {

@@ -1,7 +1,9 @@
 //! Identity: whoever comes, by whatever door, is always the same user and never somebody else.
 
+mod bearer;
 mod browser;
 mod cookies;
+mod imported;
 mod sessions;
 mod sign_in;
 mod site;

@@ -175,4 +175,19 @@ pub(super) const ROWS: &[(u32, &str)] = &[
         insert into tenant.former_members (tenant_id, user_id)
         values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b')",
     ),
+    (
+        40,
+        "update platform.users set canonical_subject = 'did:x:ann'
+            where id = '00000000-0000-0000-0000-00000000000b';
+        insert into platform.legacy_users (source, legacy_id, user_id)
+        values ('old', '7', '00000000-0000-0000-0000-00000000000b');
+        insert into platform.directory_tasks (user_id, problem)
+        values ('00000000-0000-0000-0000-00000000000b', 'slow')",
+    ),
+    (
+        41,
+        "insert into platform.bearer_tokens (signed, credential_id, user_id, expires_at)
+        values (sha256('signed'), '00000000-0000-0000-0000-00000000000c',
+            '00000000-0000-0000-0000-00000000000b', now() + interval '1 hour')",
+    ),
 ];

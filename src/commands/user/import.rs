@@ -45,14 +45,13 @@ pub(crate) async fn run(config: &Config, command: &Import, output: Output) -> Re
     };
     let file = File::open(&command.file).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
-    let control = Control::connect(config).await?;
+    let bar = progress(length);
     let mut importer = Importer {
-        control,
+        control: Control::connect(config).await?,
         command,
-        report: Report::new(command, output.is_json()),
+        report: Report::new(command, output.is_json(), bar.clone()),
         batch: Vec::new(),
     };
-    let bar = progress(length);
     let mut lines = Lines::of(BufReader::new(file));
     while let Some((number, read)) = lines.next().map_err(failed)? {
         importer.add(number, read).await?;
@@ -103,7 +102,10 @@ impl Importer<'_> {
     }
 }
 
-/// Lines that say something, by their number.
+/// A line, by its number.
+type Numbered = (u64, Result<Vec<u8>, Flaw>);
+
+/// Lines that say something.
 struct Lines<R> {
     from: R,
     number: u64,
@@ -120,7 +122,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// The next one; of one that is too long, only that.
-    fn next(&mut self) -> std::io::Result<Option<(u64, Result<Vec<u8>, Flaw>)>> {
+    fn next(&mut self) -> std::io::Result<Option<Numbered>> {
         loop {
             let mut line = Vec::new();
             let read = (&mut self.from)

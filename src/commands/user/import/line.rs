@@ -12,7 +12,7 @@ const IDENTITIES: usize = 20;
 /// A legacy user. Other systems write camel case; nothing else here does.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Legacy {
+struct Person {
     #[serde(alias = "legacyId")]
     legacy_id: String,
     email: Option<String>,
@@ -138,18 +138,18 @@ pub(super) fn parse(number: u64, octets: &[u8]) -> Result<Value, Flaw> {
     // Some programs begin a file with a mark that says how its octets are ordered.
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
     let mut json = serde_json::Deserializer::from_slice(octets);
-    let legacy: Legacy = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let person: Person = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         Flaw::new(field, "line_malformed", words(&error.into_inner()))
     })?;
     json.end()
         .map_err(|_| Flaw::new("", "line_malformed", "holds more than one JSON object"))?;
-    if legacy.identities.len() > IDENTITIES {
+    if person.identities.len() > IDENTITIES {
         let words = format!("are more than {IDENTITIES}");
         return Err(Flaw::new("identities", "identities_too_many", words));
     }
-    let mut user = json!(legacy);
+    let mut user = json!(person);
     // Postgres has no text with it, and would refuse the whole batch.
     if let Some(field) = with_nul(&user) {
         return Err(Flaw::new(field, "text_malformed", "holds a NUL character"));

@@ -1,8 +1,9 @@
 //! What became of the lines: counted, and each that was refused told by its number and field.
 
+use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::super::super::output::{Output, plain};
+use super::super::super::output::{Output, note};
 use super::line::Flaw;
 use crate::cli::Import;
 use crate::error::Result;
@@ -24,6 +25,8 @@ pub(super) struct Report {
     most: u64,
     #[serde(skip)]
     quiet: bool,
+    #[serde(skip)]
+    bar: ProgressBar,
 }
 
 /// A line that was refused.
@@ -36,7 +39,7 @@ struct Told {
 
 impl Report {
     /// Machines read all of it at the end; people read of errors as they come.
-    pub(super) fn new(command: &Import, quiet: bool) -> Self {
+    pub(super) fn new(command: &Import, quiet: bool, bar: ProgressBar) -> Self {
         Self {
             source: command.source.clone(),
             dry_run: command.dry_run,
@@ -49,6 +52,7 @@ impl Report {
             errors: Vec::new(),
             most: command.max_errors.into(),
             quiet,
+            bar,
         }
     }
 
@@ -67,15 +71,14 @@ impl Report {
         self.given_up = self.refused > self.most;
         if self.quiet {
             self.errors.push(Told { line, flaw });
-        } else if flaw.field.is_empty() {
-            eprintln!("line {line}: {}", plain(&flaw.message));
-        } else {
-            eprintln!(
-                "line {line}: {}: {}",
-                plain(&flaw.field),
-                plain(&flaw.message)
-            );
+            return;
         }
+        let field = match &*flaw.field {
+            "" => String::new(),
+            field => format!("{field}: "),
+        };
+        let text = format!("line {line}: {field}{}", flaw.message);
+        self.bar.suspend(|| note(&text));
     }
 
     pub(super) fn is_over(&self) -> bool {
