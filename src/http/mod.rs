@@ -83,12 +83,12 @@ pub use server::serve;
 pub use tail::LastEventId;
 pub use write::{STATEMENTS, Write};
 
-/// Statements of the identity plane, which `tests/schema/` plans as `bulkhead_identity`.
-pub const ENTRANCE: &[&str] = bearer::ENTRANCE;
-
 use doors::Doors;
 use limit::Limiter;
 use stream::Places;
+
+/// Statements of the identity plane, which `tests/schema/` plans as `bulkhead_identity`.
+pub const ENTRANCE: &[&str] = bearer::ENTRANCE;
 
 /// What every request needs; cheap to clone.
 #[derive(Clone)]

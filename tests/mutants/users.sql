@@ -26,7 +26,7 @@ do $$ begin execute replace(replace(pg_get_functiondef('app.bearer_session'::reg
 
 -- mutant: whom somebody tells the directory of is anybody's | directory::queue
 do $$ begin execute replace(pg_get_functiondef('app.take_directory_tasks'::regproc),
-    'due_at = (now() + $2)', 'due_at = now()'); end $$;
+    '(now() + take_directory_tasks.lease)', 'now()'); end $$;
 
 -- mutant: the directory makes anybody anything | directory::queue
 do $$ begin execute replace(pg_get_functiondef('app.directory_knows'::regproc),

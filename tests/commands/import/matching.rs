@@ -16,6 +16,10 @@ async fn a_line_means_who_is_here_already_only_where_that_is_sure() {
             (select id from platform.users where email = 'acme.member@example.test')",
         )
         .await;
+    let came = "insert into platform.identities (connection_id, issuer, subject, user_id)
+        select '00000000-0000-0000-0000-000000000000', 'https://issuer.test', 'guest', id
+        from platform.users where email = 'acme.guest@example.test'";
+    world.arrange(came).await;
     let world_issuer = "https://issuer.world.test";
     let login = |subject: &str| json!([{ "issuer": world_issuer, "subject": subject }]);
     let sharee = login("acme.sharee@example.test");
@@ -29,7 +33,7 @@ async fn a_line_means_who_is_here_already_only_where_that_is_sure() {
             "email_verified": true }),
         // An address that nobody has proved is nobody's.
         json!({ "legacy_id": "claims", "email": "acme.admin@example.test" }),
-        json!({ "legacy_id": "came", "email": "globex.sharee@example.test",
+        json!({ "legacy_id": "came", "email": "acme.guest@example.test",
             "email_verified": true }),
         json!({ "legacy_id": "two", "identities": both }),
         json!({ "legacy_id": "torn", "identities": sharee, "canonical_subject": "did:privy:m" }),
