@@ -7,10 +7,14 @@ use uuid::Uuid;
 use crate::config::Plane;
 
 mod audit;
+mod directory;
 mod ttl;
+mod user;
 
 pub use audit::{Audit, Verify, VerifyBundle};
+pub use directory::Directory;
 pub use ttl::Ttl;
+pub use user::{Import, User};
 
 /// Runs and administers a Bulkhead platform.
 ///
@@ -44,8 +48,11 @@ pub enum Command {
     #[command(subcommand)]
     Tenant(Tenant),
     /// Users: one canonical human each, whatever tenants they are in
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "users")]
     User(User),
+    /// The directory outside that is told of users, where one is configured
+    #[command(subcommand)]
+    Directory(Directory),
     /// API keys, each bound to a member of one tenant
     #[command(subcommand)]
     Key(Key),
@@ -132,49 +139,6 @@ pub enum TenantKind {
     Organization,
     /// One person.
     Personal,
-}
-
-/// Users: one canonical human each.
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// Create a user, who is in no tenant yet
-    Create {
-        /// Their e-mail address
-        email: String,
-        /// What people call them
-        #[arg(long)]
-        name: String,
-    },
-    /// List users by e-mail address
-    List {
-        /// Begin behind this address, or id of who has none
-        #[arg(long, value_name = "EMAIL")]
-        after: Option<String>,
-        /// How many.
-        #[command(flatten)]
-        most: Most,
-    },
-    /// Shut a user out of every tenant, from the next statement on
-    Deactivate {
-        /// Whom: an e-mail address or an id
-        #[arg(value_name = "USER")]
-        email: String,
-    },
-    /// Let a deactivated user in again
-    Activate {
-        /// Whom: an e-mail address or an id
-        #[arg(value_name = "USER")]
-        email: String,
-    },
-    /// Make a session and print its token, this once
-    Session {
-        /// For whom: an e-mail address or an id
-        #[arg(value_name = "USER")]
-        email: String,
-        /// How long it lives, such as 30m, 12h or 7d
-        #[arg(long, default_value = "12h")]
-        ttl: Ttl,
-    },
 }
 
 /// API keys.

@@ -14,12 +14,14 @@ use secrecy::SecretString;
 use crate::error::{Error, Result};
 
 mod anchors;
+mod directory;
 mod read;
 mod sign_in;
 
 pub use anchors::{Aws, Cosigner, Place};
+pub use directory::Directory;
 use read::Reader;
-pub use sign_in::{Issuer, SignIn};
+pub use sign_in::{Bearer, Issuer, SignIn};
 
 /// A database role that a process logs in as; each may do one kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
@@ -103,6 +105,8 @@ pub struct Config {
     pub audit: Audit,
     /// How people sign in, if they may here.
     pub sign_in: Option<SignIn>,
+    /// The directory outside that is told of users, if there is one.
+    pub directory: Option<Directory>,
     /// Where URLs of tenants may lead, beside the public network.
     pub egress_allow: Vec<IpNet>,
     /// Whom DNS is asked of.
@@ -193,6 +197,7 @@ impl Config {
                 epoch_every: read.millis_or("BULKHEAD_AUDIT_EPOCH_INTERVAL_MS", 10_000)?,
             },
             sign_in: sign_in::load(&read)?,
+            directory: directory::load(&read)?,
             egress_allow: read.list("BULKHEAD_EGRESS_ALLOW")?,
             dns: Dns {
                 servers: read.list("BULKHEAD_DNS_SERVERS")?,

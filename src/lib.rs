@@ -10,6 +10,7 @@
 //! | [`api`] | one file a noun: its types, statements and handlers |
 //! | [`db`] | the one door: a transaction that has entered the gate |
 //! | [`domains`] | which domains can be claimed, and what DNS says of them |
+//! | [`directory`] | tells a directory outside of users, and keeps who they are there |
 //! | [`ledger`] | seals the history and proves it |
 //! | [`schema`] | migrations, definitions and the catalog check; no request comes here |
 //!
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod directory;
 pub mod domains;
 pub mod egress;
 pub mod error;

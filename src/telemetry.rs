@@ -26,6 +26,8 @@ const POOL_WAITING: &str = "db_pool_waiting";
 const SHARED: &str = "db_shared_reads";
 const SEAL_LAG: &str = "seal_lag_seconds";
 const ANCHOR_LAG: &str = "anchor_lag_seconds";
+const DIRECTORY_TASKS: &str = "directory_tasks";
+const DIRECTORY_AGE: &str = "directory_oldest_task_seconds";
 
 /// From a cached read to the longest a request may take.
 const BUCKETS: [f64; 12] = [
@@ -149,6 +151,15 @@ pub(crate) fn ledger(seal_lag: f64, anchor_lag: f64) {
     metrics::gauge!(ANCHOR_LAG).set(anchor_lag);
 }
 
+/// How many users the directory outside is yet to know of, for how many seconds the first of them
+/// has waited, and how many were given up.
+pub(crate) fn directory(pending: i64, oldest: f64, dead: i64) {
+    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    metrics::gauge!(DIRECTORY_TASKS, "state" => "pending").set(number(pending));
+    metrics::gauge!(DIRECTORY_TASKS, "state" => "dead").set(number(dead));
+    metrics::gauge!(DIRECTORY_AGE).set(oldest);
+}
+
 /// All metrics in Prometheus' text format.
 pub(crate) fn render(pool: PoolStatus, refusals: RefusalStatus) -> String {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
@@ -200,6 +211,11 @@ fn handle() -> &'static PrometheusHandle {
         metrics::describe_gauge!(POOL_WAITING, "Requests waiting for a connection.");
         metrics::describe_gauge!(SHARED, "Reads on the connections that reads share.");
         metrics::describe_gauge!(SEAL_LAG, "How long the oldest unsealed event has waited.");
+        metrics::describe_gauge!(
+            DIRECTORY_TASKS,
+            "Users the directory outside does not know."
+        );
+        metrics::describe_gauge!(DIRECTORY_AGE, "How long the first of them has waited.");
         metrics::describe_gauge!(
             ANCHOR_LAG,
             "How long the oldest unanchored epoch has waited."

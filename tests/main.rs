@@ -2,6 +2,7 @@
 
 mod audit;
 mod commands;
+mod directory;
 mod domains;
 mod egress;
 mod gate;

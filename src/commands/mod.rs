@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, User};
 use crate::config::Config;
 use crate::error::Result;
 
 mod audit;
 mod completions;
+mod directory;
 mod doctor;
 mod explain;
 mod key;
@@ -25,11 +26,14 @@ pub use output::report;
 
 /// Statements of the control plane, which `tests/schema/` plans as `bulkhead_control`.
 pub const CONTROL_STATEMENTS: &[&[&str]] = &[
+    directory::STATEMENTS,
     explain::STATEMENTS,
     key::STATEMENTS,
     seal::STATEMENTS,
     tenant::STATEMENTS,
     user::STATEMENTS,
+    user::import::STATEMENTS,
+    user::show::STATEMENTS,
 ];
 
 /// Statements of the worker plane, planned likewise.
@@ -50,7 +54,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate { dry_run } => migrate::run(&config, dry_run, cli.json).await?,
         Command::Login(command) => login::run(&config, &command).await?,
         Command::Tenant(command) => tenant::run(&config, &command, output).await?,
+        Command::User(User::Import(import)) => {
+            if !user::import::run(&config, &import, output).await? {
+                return Ok(ExitCode::from(PROBLEMS));
+            }
+        }
         Command::User(command) => user::run(&config, &command, output).await?,
+        Command::Directory(command) => directory::run(&config, &command, output).await?,
         Command::Key(command) => key::run(&config, &command, output).await?,
         Command::Seal(command) => seal::run(&config, &command, output).await?,
         Command::Audit(command) => return audit::run(&config, &command, output).await,

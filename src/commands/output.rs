@@ -27,6 +27,12 @@ pub(super) struct Listing<T, K> {
     next_after: Option<K>,
 }
 
+impl<T, K> Listing<T, K> {
+    pub(super) fn items(&self) -> &[T] {
+        &self.items
+    }
+}
+
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         Self { json }
@@ -200,6 +206,11 @@ pub(super) fn plain(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// Says on standard error what came up on the way, for people.
+pub(super) fn note(text: &str) {
+    eprintln!("{}", plain(text));
 }
 
 fn print(text: &str) -> Result<()> {

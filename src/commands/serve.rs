@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::config::{Config, Plane};
 use crate::db::{Db, Entrance, Worker};
 use crate::error::{Error, Result};
 use crate::http::{self, App};
-use crate::{domains, ledger, telemetry};
+use crate::{directory, domains, ledger, telemetry};
 
 /// Between saying "not ready" and refusing connections: long enough for a balancer that asks
 /// every second to hear of it.
@@ -17,14 +18,17 @@ const NOTICE: Duration = Duration::from_secs(1);
 /// How often measurements are condensed.
 const CONDENSE: Duration = Duration::from_secs(5);
 
-/// How often what is over is removed, and how much by one statement.
+/// How often what is of no use any more is removed, and how much by one statement.
 const PURGE_EVERY: Duration = Duration::from_mins(10);
 const PURGE_MOST: i32 = 1000;
 
 /// The statements of the worker plane, which `tests/schema` plans as `bulkhead_worker`.
-pub(super) const STATEMENTS: &[&str] = &[PURGE_ANSWERS, PURGE_CREDENTIALS];
-const PURGE_ANSWERS: &str = "select app.purge_idempotency_keys($1)";
-const PURGE_CREDENTIALS: &str = "select app.purge_credentials($1)";
+pub(super) const STATEMENTS: &[&str] = PURGES;
+const PURGES: &[&str] = &[
+    "select app.purge_idempotency_keys($1)",
+    "select app.purge_bearer_tokens($1)",
+    "select app.purge_credentials($1)",
+];
 
 /// Serves on the configured address.
 pub(super) async fn run(config: &Config) -> Result<()> {
@@ -52,6 +56,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     if proving.is_none() {
         tracing::warn!("no domain is proved here: BULKHEAD_WORKER_DATABASE_URL is not set");
     }
+    let telling = tell_directory(config);
     let sealing = config.plane_url(Plane::Sealer).is_ok().then(|| {
         let config = config.clone();
         tokio::spawn(async move { ledger::run::run(&config).await })
@@ -68,12 +73,25 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let grace = config.limits.request + Duration::from_secs(1);
     http::serve(listener, app.router(), stop, grace).await;
     condensing.abort();
-    for task in [purging, proving, sealing].into_iter().flatten() {
+    for task in [purging, proving, telling, sealing].into_iter().flatten() {
         task.abort();
     }
     db.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Tells the directory of users, where both it and the worker plane are configured.
+fn tell_directory(config: &Config) -> Option<JoinHandle<()>> {
+    let directory = config.directory.clone()?;
+    if config.plane_url(Plane::Worker).is_err() {
+        tracing::warn!("the directory is told of nobody: BULKHEAD_WORKER_DATABASE_URL is not set");
+        return None;
+    }
+    let config = config.clone();
+    Some(tokio::spawn(async move {
+        directory::run(&config, &directory).await;
+    }))
 }
 
 /// Done when the process is asked to end, by a supervisor or at a keyboard.
@@ -88,8 +106,8 @@ pub(super) fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes answers that no retry will ask for any more, and credentials that ended long ago, where
-/// the worker plane is configured.
+/// Removes answers that no retry will ask for any more, and what has ended long ago, where the
+/// worker plane is configured.
 async fn purge(config: Config) {
     loop {
         if let Err(error) = purge_once(&config).await {
@@ -102,13 +120,8 @@ async fn purge(config: Config) {
 /// On a connection of its own: it is used for a moment, a few times an hour.
 async fn purge_once(config: &Config) -> Result<()> {
     let worker = Worker::connect(config).await?;
-    for purge in STATEMENTS {
-        loop {
-            let (removed,): (i32,) = worker.one(purge, &[&PURGE_MOST]).await?;
-            if removed < PURGE_MOST {
-                break;
-            }
-        }
+    for statement in PURGES {
+        while worker.one::<(i32,)>(statement, &[&PURGE_MOST]).await?.0 >= PURGE_MOST {}
     }
     Ok(())
 }

@@ -11,6 +11,9 @@ use crate::db::{Control, CredentialId, UserId};
 use crate::error::{Error, Result};
 use crate::token::{Kind, mint};
 
+pub(super) mod import;
+pub(super) mod show;
+
 /// Every statement of this module, to be planned as `bulkhead_control`.
 pub(super) const STATEMENTS: &[&str] = &[CREATE, LIST, SET_STATE, SESSION];
 const CREATE: &str = "select app.create_user($1, $2)";
@@ -99,6 +102,9 @@ pub(super) async fn run(config: &Config, command: &User, output: Output) -> Resu
                 },
             )
         }
+        User::Show { name, legacy } => show::run(&control, name, legacy.as_deref(), output).await,
+        // It has an exit code of its own.
+        User::Import(command) => import::run(config, command, output).await.map(drop),
         User::Deactivate { email } => set_state(&control, email, "deactivated", output).await,
         User::Activate { email } => set_state(&control, email, "active", output).await,
         User::Session { email, ttl } => session(&control, email, *ttl, output).await,

@@ -51,6 +51,19 @@ pub struct Issuer {
     pub client_secret: Option<SecretString>,
     /// Of which domains it may say that an address is the person's: `*` is all.
     pub proves: Vec<String>,
+    /// Which of its tokens may be presented as they are, if any.
+    pub bearer: Option<Bearer>,
+}
+
+/// Which tokens of an issuer may be presented with a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bearer {
+    /// For whom they must be.
+    pub audience: String,
+    /// Clients, beside the audience itself, that may have asked for them.
+    #[serde(default)]
+    pub parties: Vec<String>,
 }
 
 /// The file, as it is written.
@@ -70,6 +83,20 @@ struct Entry {
     client_secret_file: Option<PathBuf>,
     #[serde(default)]
     proves: Vec<String>,
+    bearer: Option<Bearer>,
+}
+
+impl Entry {
+    /// What is wrong with which tokens it lets in, beside those that stand before it.
+    fn wrong_bearer(&self, others: &[Issuer]) -> Option<(&'static str, &'static str)> {
+        let bearer = self.bearer.as_ref()?;
+        if bearer.audience.is_empty() {
+            return Some(("bearer.audience", "expected whom the tokens are for"));
+        }
+        let taken = |other: &Issuer| other.bearer.is_some() && other.issuer == self.issuer;
+        let twice = others.iter().any(taken);
+        twice.then_some(("bearer", "expected once for each issuer"))
+    }
 }
 
 /// None where no file is named.
@@ -126,6 +153,9 @@ fn issuers(path: &Path) -> Result<Vec<Issuer>> {
                           break-glass";
             return Err(wrong("name", reason));
         }
+        if let Some((field, reason)) = entry.wrong_bearer(&issuers) {
+            return Err(wrong(field, reason));
+        }
         let secret = entry.client_secret_file.as_deref().map(|file| {
             let text = fs::read_to_string(file);
             text.map(|text| SecretString::from(text.trim_end()))
@@ -137,6 +167,7 @@ fn issuers(path: &Path) -> Result<Vec<Issuer>> {
             issuer: entry.issuer,
             client_id: entry.client_id,
             proves: entry.proves,
+            bearer: entry.bearer,
             client_secret: secret.transpose()?,
         });
     }
@@ -211,5 +242,36 @@ mod tests {
             let error = load(&one(good), bad).expect_err(bad);
             assert!(error.starts_with("BULKHEAD_PUBLIC_URL"), "{error}");
         }
+    }
+    #[test]
+    fn which_tokens_are_taken_is_said_once_for_an_issuer() {
+        let entry = |name: &str, bearer: &str| {
+            format!(r#"{{"name": "{name}", "issuer": "https://i.test", "client_id": "c"{bearer}}}"#)
+        };
+        let load = |entries: &[String]| {
+            let file = format!(r#"{{"issuers": [{}]}}"#, entries.join(","));
+            super::tests::load(&file, "https://app.test")
+        };
+        let good = r#", "bearer": {"audience": "a", "parties": ["p"]}"#;
+        assert_eq!(load(&[entry("home", good), entry("other", "")]), Ok(2));
+        for (bearer, named) in [
+            (
+                r#", "bearer": {"audience": ""}"#,
+                "issuers[0].bearer.audience",
+            ),
+            (
+                r#", "bearer": {"audiences": []}"#,
+                "issuers[0].bearer.audiences",
+            ),
+        ] {
+            let error = load(&[entry("home", bearer)]).expect_err(named);
+            assert!(error.contains(named), "{error}");
+        }
+        let twice = load(&[entry("home", good), entry("other", good)]);
+        assert!(
+            twice
+                .expect_err("one of them")
+                .contains("issuers[1].bearer")
+        );
     }
 }

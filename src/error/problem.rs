@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 
 use super::{Code, Error, FieldError, details};
 
+/// How a credential that is no good is refused.
+const INVALID: &str = "Bearer error=\"invalid_token\"";
+
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// Why a request was not carried out, as RFC 9457 has it.
@@ -167,8 +170,14 @@ impl IntoResponse for Error {
         }
         let mut response = self.problem().respond();
         let headers = response.headers_mut();
-        if matches!(self, Self::Unauthorized { .. }) {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if let Self::Unauthorized { code } = &self {
+            // RFC 6750 §3.1: who has sent none is told nothing of what was wrong with it.
+            let sent = code != "credential_missing";
+            let challenge = if sent { INVALID } else { "Bearer" };
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
         }
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds.into());

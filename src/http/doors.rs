@@ -8,6 +8,7 @@ use moka::sync::Cache;
 use reqwest::Url;
 use uuid::Uuid;
 
+use super::bearer::Exchanged;
 use crate::config::{Config, Issuer, SignIn};
 use crate::db::Entrance;
 use crate::egress::Egress;
@@ -31,6 +32,7 @@ pub(crate) struct Doors {
     pub(crate) config: SignIn,
     base_domain: Option<String>,
     own: Vec<Arc<Door>>,
+    pub(super) exchanged: Exchanged,
     sealer: Option<Arc<Sealer>>,
     guarded: Arc<dyn Fetch>,
     connections: Cache<(Uuid, String), Arc<Asked>>,
@@ -44,8 +46,9 @@ pub(crate) struct Door {
     pub(crate) title: String,
     /// Whose connection it is.
     pub(crate) home: Option<Home>,
+    /// What the operator says of one of the platform's own.
+    pub(crate) own: Option<Issuer>,
     pub(crate) client: Client,
-    proves: Vec<String>,
     asked: Arc<Asked>,
 }
 
@@ -71,6 +74,7 @@ impl Doors {
         Ok(Self {
             entrance,
             own: own.collect(),
+            exchanged: Exchanged::new(),
             base_domain: config.base_domain.clone(),
             config: sign_in.clone(),
             sealer,
@@ -189,7 +193,7 @@ impl Door {
                 id: config.client_id.clone(),
                 secret: config.client_secret.clone(),
             },
-            proves: config.proves.clone(),
+            own: Some(config.clone()),
             asked: Arc::new(Asked::new(&config.issuer, fetch)),
         }
     }
@@ -206,7 +210,8 @@ impl Door {
             .map(|(_, domain)| domain);
         domain.is_some_and(|domain| {
             let named = |it: &String| it == "*" || it.eq_ignore_ascii_case(domain);
-            self.proves.iter().any(named)
+            let mut proves = self.own.iter().flat_map(|own| &own.proves);
+            proves.any(named)
         })
     }
 }

@@ -11,11 +11,10 @@ use axum::response::{IntoResponse, Response};
 
 use crate::db::{Caller, RequestInfo, TenantId};
 use crate::error::{Error, Result};
-use crate::http::App;
 use crate::http::acts::Asked;
-use crate::http::cookie;
 use crate::http::headers::{once, printable};
 use crate::http::observe::Facts;
+use crate::http::{App, bearer, cookie};
 use crate::telemetry;
 use crate::token::{Credential, Kind};
 
@@ -89,7 +88,7 @@ impl Identity {
         headers: &HeaderMap,
         mut request: RequestInfo,
     ) -> Result<Self> {
-        let credential = credential(method, headers)?;
+        let credential = credential(app, method, headers, &request).await?;
         // The host where people sign in is no tenant's.
         let base = app.base_domain.as_deref();
         let base = base.filter(|_| app.front(headers).map_or(true, |it| it.slug.is_some()));
@@ -145,21 +144,29 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 /// What the request comes by: a token that it names, or else the session of its browser.
-fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> {
-    if let Some(value) = once(headers, header::AUTHORIZATION.as_str())? {
-        return bearer(value);
+async fn credential(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+    request: &RequestInfo,
+) -> Result<Credential> {
+    match presented(headers)? {
+        Some(token) if bearer::is_jwt(token) => bearer::exchange(app, token, request).await,
+        Some(token) => Credential::parse(token).ok_or_else(Error::unauthorized),
+        None => cookie::session(headers, method)?.ok_or_else(|| Error::Unauthorized {
+            code: "credential_missing".into(),
+        }),
     }
-    cookie::session(headers, method)?.ok_or_else(|| Error::Unauthorized {
-        code: "credential_missing".into(),
-    })
 }
 
-fn bearer(value: &str) -> Result<Credential> {
+/// The token that a request names.
+fn presented(headers: &HeaderMap) -> Result<Option<&str>> {
+    let Some(value) = once(headers, header::AUTHORIZATION.as_str())? else {
+        return Ok(None);
+    };
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     let token = Some(token.trim_matches(' ')).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
-    token
-        .and_then(Credential::parse)
-        .ok_or_else(Error::unauthorized)
+    token.map(Some).ok_or_else(Error::unauthorized)
 }
 
 /// The tenant named by `Bulkhead-Tenant` or by the host's first label. In lower case: slugs are,
@@ -270,20 +277,20 @@ mod tests {
 
     #[test]
     fn only_one_well_formed_bearer_token_is_a_credential() {
-        let code = |pairs: &[_]| {
-            credential(&Method::GET, &headers(pairs))
-                .expect_err("no credential")
-                .code()
-                .to_owned()
-        };
-        assert_eq!(code(&[]), "credential_missing");
         let auth = "authorization";
-        for bad in ["", "Bearer", "Bearer ", "Bearer bhk_short", "Basic YTpi"] {
-            assert_eq!(code(&[(auth, bad)]), "credential_invalid", "{bad}");
+        let of = |value: &'static str| {
+            presented(&headers(&[(auth, value)]))
+                .map(|it| it.map(str::to_owned))
+                .map_err(|error| error.code().to_owned())
+        };
+        for good in ["Bearer  a ", "bEARER a"] {
+            assert_eq!(of(good), Ok(Some("a".to_owned())));
         }
-        assert_eq!(
-            code(&[(auth, "Bearer a"), (auth, "Bearer b")]),
-            "header_malformed"
-        );
+        for bad in ["", "Bearer", "Bearer ", "Bearer bhk_short"].map(of) {
+            let bad = bad.ok().flatten();
+            assert_eq!(bad.as_deref().and_then(Credential::parse), None);
+        }
+        let twice = headers(&[(auth, "Bearer a"), (auth, "Bearer b")]);
+        assert_eq!(presented(&twice).unwrap_err().code(), "header_malformed");
     }
 }

@@ -35,6 +35,7 @@ use crate::sealed::Sealer;
 use crate::telemetry;
 
 mod acts;
+mod bearer;
 mod bounds;
 mod client_ip;
 pub(crate) mod cookie;
@@ -69,7 +70,6 @@ mod trace;
 mod write;
 
 pub use deferred::Deferred;
-pub use doors::connection::STATEMENTS as ENTRANCE;
 pub use media::Media;
 pub use object::Object;
 pub use outside::{Entry, Outside};
@@ -91,6 +91,9 @@ use doors::connection::secret_of;
 use doors::{Doors, Front};
 use limit::Limiter;
 use stream::Places;
+
+/// Statements of the identity plane, which `tests/schema/` plans as `bulkhead_identity`.
+pub const ENTRANCE: &[&[&str]] = &[bearer::ENTRANCE, doors::connection::STATEMENTS];
 
 /// What every request needs; cheap to clone.
 #[derive(Clone)]

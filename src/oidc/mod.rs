@@ -32,6 +32,7 @@ mod logout;
 mod opened;
 mod signature;
 
+pub use bearer::{Presented, named_issuer};
 pub use begin::{Begun, Pending, SignIn};
 pub use discovery::Provider;
 pub use exchange::Client;

@@ -9,8 +9,9 @@ pub(super) const HISTORY: &[Rule] = &[
              where (c.relnamespace::regnamespace::text in ('platform', 'tenant') \
                  or c.relnamespace::regnamespace || '.' || c.relname = 'audit.incarnations') \
              and c.relkind in ('r', 'p') and c.relname <> 'migrations' \
-             and c.oid::regclass::text not in ('platform.builtin_role_permissions', \
-                 'platform.credential_uses', 'platform.domains', 'platform.link_proofs', \
+             and c.oid::regclass::text not in ('platform.bearer_tokens', \
+                 'platform.builtin_role_permissions', 'platform.credential_uses', \
+                 'platform.directory_tasks', 'platform.domains', 'platform.link_proofs', \
                  'platform.logout_tokens', 'platform.permissions', 'platform.share_permissions', \
                  'platform.sign_ins', 'tenant.audit_webhook_deliveries', 'tenant.former_members', \
                  'tenant.idempotency_keys') \

@@ -11,24 +11,25 @@ use crate::support::World;
 
 mod doctor;
 mod explain;
+mod import;
 mod operator;
 
 /// How a command ended.
 #[derive(Debug)]
-struct Told {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Told {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Told {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 /// Runs `platformctl` with the logins of an operator, and only those.
-fn run(world: &World, arguments: &[&str]) -> Told {
+pub(crate) fn run(world: &World, arguments: &[&str]) -> Told {
     let config = world.database.config();
     let control = config.plane_url(Plane::Control).expect("it has a URL");
     let output = Command::new(env!("CARGO_BIN_EXE_platformctl"))

@@ -138,7 +138,10 @@ async fn who_is_not_known_is_told_how_to_be() {
             .header("authorization", value);
         let refused = request.header("x-request-id", "same").answer().await;
         assert_eq!(refused.refusal(), "401 credential_invalid");
-        assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+        assert_eq!(
+            refused.header("www-authenticate"),
+            Some("Bearer error=\"invalid_token\"")
+        );
         answers.push(refused.body);
     }
     // Nobody learns which tokens once were good.

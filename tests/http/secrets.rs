@@ -23,7 +23,9 @@ fn tokens(world: &World) -> Vec<String> {
     let real = names.map(|name| world.token(name).to_owned());
     // As a person mistypes one: still most of a secret.
     let mistyped = format!("{}x", &real[0][..real[0].len() - 1]);
-    real.into_iter().chain([mistyped]).collect()
+    // Another's, which is not even for us.
+    let foreign = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2kudGVzdCJ9.Y2FuYXJ5".to_owned();
+    real.into_iter().chain([mistyped, foreign]).collect()
 }
 
 /// Requests that end in every way a request can, with something secret in each part.
@@ -124,7 +126,7 @@ async fn send_all(world: &World, process: &Process) -> (Vec<String>, usize) {
             "{expected} was never met: {statuses:?}"
         );
     }
-    assert!(tokens.len() > 7, "no key was made");
+    assert!(tokens.len() > 8, "no key was made");
     (tokens, statuses.len())
 }
 

@@ -1,11 +1,13 @@
 //! Identity: whoever comes, by whatever door, is always the same user and never somebody else.
 
+mod bearer;
 mod browser;
 mod claims;
 mod company;
 mod connections;
 mod cookies;
 mod enforced;
+mod imported;
 mod linking;
 mod links;
 mod logout;

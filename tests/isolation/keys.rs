@@ -176,8 +176,11 @@ async fn a_member_learns_nothing_by_linking() {
 /// A global key would tell one tenant what another holds.
 #[tokio::test]
 async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
+    const NONE: &str = "no plane has any right on it";
     /// Global, and why that tells nothing.
     const GLOBAL: &[(&str, &str)] = &[
+        ("platform.bearer_tokens_credential_id_unique", NONE),
+        ("platform.bearer_tokens_pkey", NONE),
         ("platform.builtin_role_permissions_pkey", "reference data"),
         (
             "platform.credential_uses_pkey",
@@ -191,19 +194,18 @@ async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
             "platform.credentials_pkey",
             "the id is never the client's to choose",
         ),
-        ("platform.domains_pkey", "no plane has any right on it"),
-        ("platform.identities_pkey", "no plane has any right on it"),
-        ("platform.link_proofs_pkey", "no plane has any right on it"),
-        (
-            "platform.logout_tokens_pkey",
-            "no plane has any right on it",
-        ),
-        ("platform.migrations_pkey", "no plane has any right on it"),
+        ("platform.directory_tasks_pkey", NONE),
+        ("platform.domains_pkey", NONE),
+        ("platform.identities_pkey", NONE),
+        ("platform.legacy_users_pkey", NONE),
+        ("platform.link_proofs_pkey", NONE),
+        ("platform.logout_tokens_pkey", NONE),
+        ("platform.migrations_pkey", NONE),
         ("platform.permissions_pkey", "reference data"),
-        ("platform.seal_keys_current", "no plane has any right on it"),
-        ("platform.seal_keys_pkey", "no plane has any right on it"),
+        ("platform.seal_keys_current", NONE),
+        ("platform.seal_keys_pkey", NONE),
         ("platform.share_permissions_pkey", "reference data"),
-        ("platform.sign_ins_pkey", "no plane has any right on it"),
+        ("platform.sign_ins_pkey", NONE),
         (
             "platform.tenants_admits_unique",
             "wider than the primary key",
@@ -214,6 +216,10 @@ async fn every_unique_key_of_a_tenant_table_starts_with_the_tenant() {
         ),
         ("platform.tenants_pkey", "the operator's"),
         ("platform.tenants_slug_unique", "the operator's"),
+        (
+            "platform.users_canonical_subject_unique",
+            "written by functions only, of an operator or a worker",
+        ),
         (
             "platform.users_email_unique",
             "functions answer alike for old and new people",

@@ -14,9 +14,13 @@ impl Flow {
         let mut claims = self.changed(&json!({ "aud": API, "nonce": null }));
         super::change(&mut claims, changes);
         let token = self.signer.token(&header, &claims);
-        self.provider
-            .verify_bearer(&token, API, &[CLIENT], after(0))
-            .await
+        let verify = self
+            .provider
+            .verify_bearer(&token, API, &[CLIENT], after(0));
+        verify.await.map(|presented| {
+            assert_eq!(presented.expires_at, after(300));
+            presented.identity
+        })
     }
 }
 

@@ -13,9 +13,10 @@ impl Flow {
         let header = json!({ "alg": "ES256", "kid": kid });
         let claims = self.changed(&json!({ "exp": NOW + 100_000, "iat": NOW }));
         let token = signer.token(&header, &claims);
-        self.provider
-            .verify_bearer(&token, CLIENT, &[], after(seconds))
-            .await
+        let presented = self
+            .provider
+            .verify_bearer(&token, CLIENT, &[], after(seconds));
+        presented.await.map(|it| it.identity)
     }
 
     fn fetches(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Statements: every one that the service can send plans as the role that will send it.
 
 use bulkhead::config::Plane;
-use bulkhead::{api, commands, db, domains, http, ledger};
+use bulkhead::{api, commands, db, directory, domains, http, ledger};
 use tokio_postgres::Client;
 
 use crate::support::{Act, Database};
@@ -71,7 +71,7 @@ async fn every_statement_of_the_operator_plans_as_the_control_plane() {
 async fn every_statement_of_who_signs_in_plans_as_the_identity_plane() {
     let database = Database::migrated().await;
     let mut statements = api::ENTRANCE.concat();
-    statements.extend(http::ENTRANCE);
+    statements.extend(http::ENTRANCE.concat());
     assert_plans(&database, Plane::Identity, &statements).await;
 }
 
@@ -80,6 +80,7 @@ async fn every_statement_of_housekeeping_plans_as_the_worker_plane() {
     let database = Database::migrated().await;
     assert_plans(&database, Plane::Worker, commands::WORKER_STATEMENTS).await;
     assert_plans(&database, Plane::Worker, domains::STATEMENTS).await;
+    assert_plans(&database, Plane::Worker, directory::STATEMENTS).await;
 }
 
 #[tokio::test]

@@ -215,4 +215,19 @@ pub(super) const ROWS: &[(u32, &str)] = &[
         values ('session', sha256('a switch'), '00000000-0000-0000-0000-00000000000b', 'sign-in',
             now() + interval '1 day', '00000000-0000-0000-0000-00000000000a')",
     ),
+    (
+        40,
+        "update platform.users set canonical_subject = 'did:x:ann'
+            where id = '00000000-0000-0000-0000-00000000000b';
+        insert into platform.legacy_users (source, legacy_id, user_id)
+        values ('old', '7', '00000000-0000-0000-0000-00000000000b');
+        insert into platform.directory_tasks (user_id, problem)
+        values ('00000000-0000-0000-0000-00000000000b', 'slow')",
+    ),
+    (
+        41,
+        "insert into platform.bearer_tokens (signed, credential_id, user_id, expires_at)
+        values (sha256('signed'), '00000000-0000-0000-0000-00000000000c',
+            '00000000-0000-0000-0000-00000000000b', now() + interval '1 hour')",
+    ),
 ];

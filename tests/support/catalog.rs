@@ -96,7 +96,10 @@ impl Relation {
             name if name.starts_with("tenant.") => Some("x.tenant_id"),
             "platform.tenants" => Some("x.id"),
             "platform.users" => Some(of_user),
-            "platform.identities" => Some(
+            "platform.identities"
+            | "platform.bearer_tokens"
+            | "platform.directory_tasks"
+            | "platform.legacy_users" => Some(
                 "(select min(m.tenant_id::text)::uuid from tenant.members m \
                  where m.user_id = x.user_id)",
             ),

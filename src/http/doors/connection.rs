@@ -13,7 +13,7 @@ use crate::oidc::Client;
 use crate::sealed::Place;
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
-pub const STATEMENTS: &[&str] = &[CONNECTION];
+pub(crate) const STATEMENTS: &[&str] = &[CONNECTION];
 const CONNECTION: &str = "
     select tenant_id, slug, tenant_name, connection_name, issuer, client_id, client_secret
     from app.connection_door(null, $1)";
@@ -89,7 +89,7 @@ impl Doors {
                 name: found.tenant_name,
                 connection: id,
             }),
-            proves: Vec::new(),
+            own: None,
             asked,
         }))
     }

@@ -63,7 +63,18 @@ server.listen(0, "127.0.0.1", () => {
     // Otherwise a client asks for these at another endpoint.
     conformIdTokenClaims: false,
     enabledJWA: { idTokenSigningAlgValues: ["RS256", "ES256", "EdDSA"] },
-    features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
+    features: {
+      devInteractions: { enabled: true },
+      backchannelLogout: { enabled: true },
+      // For a resource that a client names, its access tokens are JWTs (RFC 8707, RFC 9068).
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => undefined,
+        getResourceServerInfo: (_, audience) => ({
+          scope: "", audience, accessTokenFormat: "jwt", jwt: { sign: { alg: "ES256" } },
+        }),
+      },
+    },
     // Its own dispatcher reaches nobody on this machine, which is where its clients are here.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, sub) => ({
