@@ -14,7 +14,7 @@
 //! | [`schema`] | migrations, definitions and the catalog check; no request comes here |
 //!
 //! Leaves, which import none of the above: [`config`], [`egress`], [`error`], [`telemetry`],
-//! [`token`], [`cli`], [`oidc`], `web`.
+//! [`token`], [`cli`], [`oidc`], [`scim`], `web`.
 
 pub mod api;
 pub mod cli;
@@ -28,6 +28,7 @@ pub mod http;
 pub mod ledger;
 pub mod oidc;
 pub mod schema;
+pub mod scim;
 pub mod telemetry;
 pub mod token;
 mod web;

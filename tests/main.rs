@@ -12,5 +12,6 @@ mod ledger;
 mod oidc;
 mod rbac;
 mod schema;
+mod scim;
 mod support;
 mod tidy;

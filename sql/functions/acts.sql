@@ -10,11 +10,11 @@ begin atomic
     select noun || '.' || verb
     from unnest(array['api_key', 'audit_checkpoint', 'audit_consistency', 'audit_event',
             'audit_event_proof', 'audit_webhook', 'document', 'domain', 'join_request', 'me',
-            'member', 'permission', 'role', 'session', 'share', 'team', 'team_member', 'tenant',
-            'workspace', 'workspace_member']) noun,
+            'member', 'permission', 'role', 'scim_directory', 'scim_group', 'session', 'share',
+            'team', 'team_member', 'tenant', 'workspace', 'workspace_member']) noun,
         unnest(array['list', 'read', 'create', 'update', 'delete']) verb
     union all values ('domain.verify'), ('join_request.approve'), ('join_request.deny'),
-        ('audit_event.export'), ('audit_event.tail'), ('refusal.count');
+        ('scim_directory.rotate'), ('audit_event.export'), ('audit_event.tail'), ('refusal.count');
 end;
 
 -- What of it is told when it succeeds, and by which permission one reads there what is not one's

@@ -4,7 +4,7 @@
 --     kind(1) permissions space rest
 --
 -- with no other space. UUIDs without hyphens, nil for none; s(coped) or a(ll); person is the user's
--- pseudonym here; kind is k(ey) or s(ession); the role's tenant-wide permissions as in
+-- pseudonym here; kind is k(ey), s(ession) or d(irectory), which is its own user and credential; the role's tenant-wide permissions as in
 -- tenant.roles; rest is the hex of the array {request_id, trace_id, client_ip, reason, span_id,
 -- route, user_agent, app_version}. Letters, digits, commas and a space only, for parameter.sql's
 -- sake; what is read most comes first, since the nth character takes longer to find the greater n

@@ -11,6 +11,9 @@ pub mod join_requests;
 pub mod me;
 pub mod members;
 pub mod roles;
+pub mod scim;
+pub mod scim_directories;
+pub mod scim_groups;
 pub mod sessions;
 pub mod shares;
 pub mod sign_in;
@@ -80,6 +83,11 @@ pub const STATEMENTS: &[&[&str]] = &[
     me::STATEMENTS,
     members::STATEMENTS,
     roles::STATEMENTS,
+    scim::discover::STATEMENTS,
+    scim::groups::STATEMENTS,
+    scim::users::STATEMENTS,
+    scim_directories::STATEMENTS,
+    scim_groups::STATEMENTS,
     sessions::STATEMENTS,
     shares::STATEMENTS,
     sign_in::held::STATEMENTS,

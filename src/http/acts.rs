@@ -16,7 +16,7 @@ use crate::http::{App, Media};
 const VALUE_LENGTH: usize = 200;
 
 /// Last words of a path that are no things, but what is done to one.
-const VERBS: [&str; 3] = ["approve", "deny", "verify"];
+const VERBS: [&str; 4] = ["approve", "deny", "rotate", "verify"];
 
 /// Where a page begins says nothing of what was looked for.
 const CURSOR: &str = "cursor";
@@ -98,7 +98,10 @@ fn name(method: &Method, route: &str, form: Media) -> String {
         .skip(2)
         .filter(|word| !word.starts_with('{'))
         .collect();
-    let one = |word: &&str| word.strip_suffix('s').unwrap_or(word).to_owned();
+    let one = |word: &&str| match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.strip_suffix('s').unwrap_or(word).to_owned(),
+    };
     let nouns: Vec<String> = words.iter().map(one).collect();
     let noun = nouns.join("_").replace('-', "_");
     let is_one = route.ends_with('}') || words.last().is_none_or(|word| !word.ends_with('s'));
@@ -154,6 +157,11 @@ mod tests {
                 Method::POST,
                 "/v1/join-requests/{id}/deny",
                 "join_request.deny",
+            ),
+            (
+                Method::POST,
+                "/v1/scim-directories/{id}/rotate",
+                "scim_directory.rotate",
             ),
             (Method::GET, "/v1/me", "me.read"),
             (Method::GET, "/v1/audit/events/tail", "audit_event.tail"),

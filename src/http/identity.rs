@@ -117,8 +117,8 @@ impl Identity {
     /// The tenant, for what makes sense only inside one.
     pub(crate) fn require_tenant(&self) -> Result<TenantId> {
         self.caller.tenant.ok_or_else(|| match self.kind {
-            // A key that is known has a tenant.
-            Kind::ApiKey => Error::unauthorized(),
+            // A key that is known has a tenant; a directory does not come this way.
+            Kind::ApiKey | Kind::Directory => Error::unauthorized(),
             Kind::Session => Error::bad_request(
                 "tenant_required",
                 "Name the tenant in `Bulkhead-Tenant`: its slug or its id.",
@@ -158,7 +158,7 @@ fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> {
     })
 }
 
-fn bearer(value: &str) -> Result<Credential> {
+pub(crate) fn bearer(value: &str) -> Result<Credential> {
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     let token = Some(token.trim_matches(' ')).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
     token

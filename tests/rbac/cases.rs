@@ -1,6 +1,7 @@
 //! The acts that need each permission, for `permissions.rs` to grant and refuse.
 
 mod domains;
+mod scim;
 
 use super::history_cases::of_the_history;
 use super::{HERE, Whom, sharing};
@@ -26,6 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = of_the_tenant();
     cases.extend(of_members());
     cases.extend(domains::cases());
+    cases.extend(scim::cases());
     cases.extend(of_roles());
     cases.extend(of_api_keys());
     cases.extend(of_teams());
