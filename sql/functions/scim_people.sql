@@ -65,6 +65,7 @@ create function app.person_of_directory(tenant uuid, email text, display_name te
     language plpgsql volatile
     set search_path = ''
 as $$
+#variable_conflict use_column
 declare
     known uuid;
     ours constant boolean := app.owns_address($1, $2);

@@ -4,8 +4,8 @@ set local role bulkhead_definer;
 
 -- Every test is left out that is null. `any_email` looks through all addresses.
 create function app.scim_list_users(
-    hash bytea, request text[], id uuid, user_name text, external_id text, display_name text,
-    work_email text, any_email text, active boolean, skip bigint, most bigint
+    hash bytea, request text[], one uuid, named text, external text, shown text, at_work text,
+    any_email text, is_active boolean, skip bigint, most bigint
 ) returns table (total bigint, id uuid, resource jsonb, active boolean, version integer,
     created_at timestamptz, updated_at timestamptz)
     language plpgsql volatile security definer
@@ -44,7 +44,7 @@ $$;
 
 -- `member`: only groups with that user. The members only `with_members`.
 create function app.scim_list_groups(
-    hash bytea, request text[], id uuid, display_name text, external_id text, member uuid,
+    hash bytea, request text[], one uuid, named text, external text, member uuid,
     skip bigint, most bigint, with_members boolean
 ) returns table (total bigint, id uuid, display_name text, external_id text, members uuid[],
     version integer, created_at timestamptz, updated_at timestamptz)

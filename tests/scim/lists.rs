@@ -33,7 +33,7 @@ async fn people(scene: &Scene) {
         let body = json!({
             "userName": name, "externalId": external, "active": active,
             "displayName": format!("Dr {name}"),
-            "emails": [{ "value": format!("{external}@work.example"), "type": "work" },
+            "emails": [{ "value": format!("{}@work.example", name.trim_end_matches('\\')), "type": "work" },
                 { "value": "home@home.example", "type": "home" }],
         });
         scene.send("POST", USERS, &body).await.must(201);
@@ -60,7 +60,7 @@ async fn a_filter_finds_whom_it_describes() {
             &["Ada", "eve"],
         ),
         (
-            "emails[type eq \"work\" and value eq \"3@work.example\"]",
+            "emails[type eq \"work\" and value eq \"o'hara@work.example\"]",
             &["o'hara\\"],
         ),
         (
@@ -147,7 +147,7 @@ async fn only_the_attributes_that_are_wanted_are_answered() {
     assert_eq!(
         one,
         json!({ "userName": "Ada",
-        "emails": [{ "value": "X-1@work.example" }, { "value": "home@home.example" }] })
+        "emails": [{ "value": "Ada@work.example" }, { "value": "home@home.example" }] })
     );
     let one = first(vec![("excludedAttributes", "emails,meta,active,id")]).await;
     assert_eq!(
