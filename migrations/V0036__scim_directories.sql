@@ -91,7 +91,8 @@ create index scim_users_role_id on tenant.scim_users (tenant_id, role_id);
 comment on table tenant.scim_users is 'A member as a directory tells of them.';
 comment on column tenant.scim_users.external_id is
     'What the directory calls them: text, and never one of our ids.';
-comment on column tenant.scim_users.active is 'The directory''s word; an admin''s is the member''s.';
+comment on column tenant.scim_users.active is
+    'The directory''s word; an admin''s is the member''s.';
 comment on column tenant.scim_users.resource is 'All that the directory said, to be answered.';
 comment on column tenant.scim_users.made is 'Their user was made for this directory.';
 comment on column tenant.scim_users.joined is 'They became a member by this directory.';

@@ -1,8 +1,8 @@
 -- SCIM: which canonical user a directory means, and whom a tenant may vouch for.
 set local role bulkhead_definer;
 
--- Whether this tenant has proved that it owns the address's domain. An address of other letters than
--- ASCII's is of none: they are folded by the server's locale, and might lead to anybody.
+-- Whether this tenant has proved that it owns the address's domain. An address of other letters
+-- than ASCII's is of none: they are folded by the server's locale, and might lead to anybody.
 create function app.owns_address(tenant uuid, email text) returns boolean
     language sql stable
     set search_path = ''
@@ -26,9 +26,9 @@ begin atomic
 end;
 
 -- Whom a directory of this connection has provisioned, and who is active, by what the connection's
--- provider says of them; null for nobody, and for more than one. Only users who are this tenant's to
--- vouch for: made by its directory and known to nobody else, or with an address of its own domain
--- and no other tenant's login. Believes its arguments: for other definer functions only.
+-- provider says of them; null for nobody, and for more than one. Only users who are this tenant's
+-- to vouch for: made by its directory and known to nobody else, or with an address of its own
+-- domain and no other tenant's login. Believes its arguments: for other definer functions only.
 create function app.scim_user_for(tenant uuid, connection uuid, email text, external_id text)
     returns uuid
     language sql stable
@@ -58,8 +58,8 @@ end;
 
 -- The user whom a directory means by somebody of this address: a member who has it here; the user
 -- whose address it is, if its domain is this tenant's and no other tenant knows them by a login;
--- else somebody new, who has the address only if it is of this tenant's own domain. Nobody's address
--- is ever changed by it. `made`: they are new.
+-- else somebody new, who has the address only if it is of this tenant's own domain. Nobody's
+-- address is ever changed by it. `made`: they are new.
 create function app.person_of_directory(tenant uuid, email text, display_name text,
     out person uuid, out made boolean)
     language plpgsql volatile

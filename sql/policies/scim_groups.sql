@@ -1,5 +1,5 @@
--- tenant.scim_groups: who may see a directory's groups, and say which role each gives. The directory
--- makes and ends them, by functions of the definer.
+-- tenant.scim_groups: who may see a directory's groups, and say which role each gives. The
+-- directory makes and ends them, by functions of the definer.
 set local role bulkhead_owner;
 
 create policy scim_groups_tenancy on tenant.scim_groups

@@ -33,8 +33,8 @@ begin
 end
 $$;
 
--- Gives a directory another token; the one that it had is nothing at once. Whoever holds a token can
--- give what the directory gives, so nobody gets one who could not give all that.
+-- Gives a directory another token; the one that it had is nothing at once. Whoever holds a token
+-- can give what the directory gives, so nobody gets one who could not give all that.
 create function app.rotate_scim_token(id uuid, hash bytea, expires_at timestamptz) returns uuid
     language plpgsql volatile security definer
     set search_path = ''

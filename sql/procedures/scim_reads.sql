@@ -1,5 +1,5 @@
--- SCIM reads: what a directory is shown of its own users and groups. Each function takes the hash of
--- its token; the total stands in every row, and in one without an id where the page is empty.
+-- SCIM reads: what a directory is shown of its own users and groups. Each function takes the hash
+-- of its token; the total stands in every row, and in one without an id where the page is empty.
 set local role bulkhead_definer;
 
 -- Every test is left out that is null. `any_email` looks through all addresses.

@@ -56,9 +56,9 @@ begin
 end
 $$;
 
--- Replaces what the directory says of somebody, if it is still at one of these versions (null: any).
--- `active` is null where nothing is said of it. Whoever is to be inactive becomes so even if the
--- rest contradicts what is stored.
+-- Replaces what the directory says of somebody, if it is still at one of these versions (null:
+-- any). `active` is null where nothing is said of it. Whoever is to be inactive becomes so even if
+-- the rest contradicts what is stored.
 create function app.scim_write_user(
     hash bytea, request text[], id uuid, versions integer[], user_name text, external_id text,
     active boolean, work_email text, address text, display_name text, resource jsonb

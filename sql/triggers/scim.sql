@@ -1,4 +1,5 @@
--- t30_scim, t40_scim: what SCIM keeps in step: the roles that groups give, and who has blocked whom.
+-- t30_scim, t40_scim: what SCIM keeps in step: the roles that groups give, and who has blocked
+-- whom.
 set local role bulkhead_definer;
 
 -- Whether the transaction speaks for a directory; null for no.

@@ -253,7 +253,8 @@ pub async fn delete(
     write.delete(&id, if_match, DELETE, VERSION).await
 }
 
-/// Give a directory another token, which is shown this once. The one that it had is nothing at once.
+/// Give a directory another token, which is shown this once. The one that it had is nothing at
+/// once.
 #[utoipa::path(post, path = "/v1/scim-directories/{id}/rotate", tag = "scim-directories",
     request_body = ScimRotation, responses((status = 200, body = MadeScimDirectory)))]
 pub async fn rotate(Path(id): Path<ScimDirectoryId>, write: Write<ScimRotation>) -> Result<Reply> {

@@ -53,8 +53,8 @@ impl Directories {
     }
 }
 
-/// The layer in front of the protocol: a request counts against its directory, or where nobody knows
-/// its token to be good, against its address.
+/// The layer in front of the protocol: a request counts against its directory, or where nobody
+/// knows its token to be good, against its address.
 pub(crate) async fn admit(
     State(app): State<App>,
     mut request: Request,

@@ -1,5 +1,5 @@
-//! Values as they are kept: directories write `"False"`, one value where there may be several, and a
-//! text where there are parts.
+//! Values as they are kept: directories write `"False"`, one value where there may be several, and
+//! a text where there are parts.
 
 use serde_json::{Map, Value};
 

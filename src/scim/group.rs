@@ -34,8 +34,8 @@ pub struct GroupChange {
 }
 
 impl GroupChange {
-    /// A whole group. Where no members are said, a group that is there keeps those it has: who wants
-    /// it empty says so.
+    /// A whole group. Where no members are said, a group that is there keeps those it has: who
+    /// wants it empty says so.
     pub fn read(body: Value) -> Result<Self> {
         let Value::Object(members) = body else {
             return Err(syntax("A group is an object."));

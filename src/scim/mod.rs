@@ -12,9 +12,10 @@
 //! | `select.rs` | which attributes are answered |
 //! | `discovery.rs` | what a directory is told of us |
 //!
-//! Filters and paths are parsed here and not by crate `scim_v2` 1.0.0, whose grammar is the RFC's to
-//! the letter: it refuses `emails[type eq "work"].value eq "…"`, by which Microsoft Entra looks users
-//! up, and the bare name of an extension as a path. Its models forget which attributes were absent.
+//! Filters and paths are parsed here and not by crate `scim_v2` 1.0.0, whose grammar is the RFC's
+//! to the letter: it refuses `emails[type eq "work"].value eq "…"`, by which Microsoft Entra looks
+//! users up, and the bare name of an extension as a path. Its models forget which attributes were
+//! absent.
 
 mod attribute;
 mod coerce;

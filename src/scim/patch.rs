@@ -180,8 +180,8 @@ fn parts_of(
     Ok(some(held))
 }
 
-/// Those of several values that pass all tests; where none does, one is made that would: directories
-/// set `emails[type eq "work"].value` of people who have no address yet.
+/// Those of several values that pass all tests; where none does, one is made that would:
+/// directories set `emails[type eq "work"].value` of people who have no address yet.
 fn some_of(
     attribute: &'static Attribute,
     held: Option<Value>,

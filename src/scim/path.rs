@@ -232,6 +232,10 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_no_path_names_nothing() {
         for text in [
             "",
             ".",

@@ -1,5 +1,5 @@
-//! The attributes of users and groups that are kept and answered. What else a directory sends is not
-//! looked at, a password least of all.
+//! The attributes of users and groups that are kept and answered. What else a directory sends is
+//! not looked at, a password least of all.
 
 use super::attribute::Attribute;
 

@@ -1,5 +1,6 @@
 //! The acts that need each permission, for `permissions.rs` to grant and refuse.
 
+mod api_keys;
 mod domains;
 mod scim;
 
@@ -29,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(domains::cases());
     cases.extend(scim::cases());
     cases.extend(of_roles());
-    cases.extend(of_api_keys());
+    cases.extend(api_keys::cases());
     cases.extend(of_teams());
     cases.extend(of_the_history());
     cases.extend(of_workspaces());
@@ -111,34 +112,6 @@ fn of_roles() -> Vec<Case> {
             "role.delete",
             &["role.read"],
             format!("delete from tenant.roles where id = '{spare}'"),
-        ),
-    ]
-}
-
-fn of_api_keys() -> Vec<Case> {
-    let viewer = id("acme.viewer");
-    vec![
-        case(
-            "api_key.read",
-            &[],
-            format!("select id from platform.credentials where user_id = '{viewer}'"),
-        ),
-        case(
-            "api_key.create",
-            &[],
-            format!(
-                "insert into platform.credentials
-                (kind, hash, user_id, tenant_id, name, expires_at)
-                values ('api_key', sha256('new'), app.user_id(), {HERE}, 'new', now() + '1 day')"
-            ),
-        ),
-        case(
-            "api_key.delete",
-            &["api_key.read"],
-            format!(
-                "update platform.credentials set revoked_at = now()
-                where user_id = '{viewer}' and revoked_at is null"
-            ),
         ),
     ]
 }

@@ -1,5 +1,5 @@
-//! Adoption: whom a directory may take for whom. A2, A13: an address finds a user only if its domain
-//! is this tenant's own, and nobody's account is taken over or renamed by it.
+//! Adoption: whom a directory may take for whom. A2, A13: an address finds a user only if its
+//! domain is this tenant's own, and nobody's account is taken over or renamed by it.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -143,84 +143,108 @@ async fn found(world: &World, tenant: &str, email: &str, external: Option<&str>)
     row.unwrap_or_else(|error| panic!("{error:?}")).get(0)
 }
 
-#[tokio::test]
-async fn a_sign_in_finds_whom_the_connections_directory_provisioned_and_may_vouch_for() {
+/// A scene whose directory is tied to a connection of acme's.
+async fn tied() -> Scene {
     let scene = Scene::start().await;
-    let world = scene.world();
-    world.arrange(format!(
-        "insert into tenant.connections (tenant_id, id, name, issuer, client_id, role_id, created_by)
-        values ('{}', '{}', 'entra', 'https://idp.test', 'c', '{}', '{}')",
-        id("acme"), id("acme/connection"), id("acme/role/member"), id("acme.owner"))).await;
-    let tie = json!({ "connection_id": id("acme/connection") });
-    let body = json!({ "userName": "Ada@acme.example", "externalId": "oid-1" });
-    let ada = scene.send("POST", USERS, &body).await.must(201).text("id");
-    let user = scene.member(&ada).await.expect("a member").user;
-    assert_eq!(
-        found(world, "acme", "ada@acme.example", None).await,
-        None,
-        "no directory of it yet"
-    );
-    let path = format!("/v1/scim-directories/{}", scene.directory);
     scene
-        .server
-        .patch("acme.owner", &path, "*", &tie)
-        .await
-        .must(200);
-    assert_eq!(
-        found(world, "acme", "ADA@acme.example", None).await,
-        Some(user)
-    );
-    assert_eq!(
-        found(world, "acme", "other@acme.example", Some("oid-1")).await,
-        Some(user)
-    );
-    assert_eq!(
-        found(world, "acme", "other@acme.example", Some("oid-2")).await,
-        None
-    );
-    assert_eq!(
-        found(world, "globex", "ada@acme.example", Some("oid-1")).await,
-        None
-    );
-    // What the directory calls somebody is worth more than an address.
-    let body = json!({ "userName": "eve@acme.example", "externalId": "oid-2" });
-    let eve = scene.send("POST", USERS, &body).await.must(201).text("id");
-    let eve = scene.member(&eve).await.expect("a member").user;
-    assert_eq!(
-        found(world, "acme", "ada@acme.example", Some("oid-2")).await,
-        Some(eve)
-    );
-    // A member who was there before has an address of nobody's domain: no provider's word is theirs.
-    scene.user("acme.admin@example.test").await;
-    assert_eq!(
-        found(world, "acme", "acme.admin@example.test", None).await,
-        None
-    );
+        .world()
+        .arrange(format!(
+            "insert into tenant.connections
+                (tenant_id, id, name, issuer, client_id, role_id, created_by)
+            values ('{}', '{}', 'entra', 'https://idp.test', 'c', '{}', '{}')",
+            id("acme"),
+            id("acme/connection"),
+            id("acme/role/member"),
+            id("acme.owner")
+        ))
+        .await;
+    let path = format!("/v1/scim-directories/{}", scene.directory);
+    let tie = json!({ "connection_id": id("acme/connection") });
+    let changed = scene.server.patch("acme.owner", &path, "*", &tie).await;
+    changed.must(200);
+    scene
+}
+
+/// Provisions somebody whom the directory calls so; their id, and the canonical user's.
+async fn named(scene: &Scene, name: &str, external: &str) -> (String, Uuid) {
+    let body = json!({ "userName": name, "externalId": external });
+    let user = scene.send("POST", USERS, &body).await.must(201).text("id");
+    let member = scene.member(&user).await.expect("a member").user;
+    (user, member)
+}
+
+#[tokio::test]
+async fn a_sign_in_finds_whom_the_directory_of_its_connection_provisioned() {
+    let scene = tied().await;
+    let world = scene.world();
+    let (_, ada) = named(&scene, "Ada@acme.example", "oid-1").await;
+    let (user, eve) = named(&scene, "eve@acme.example", "oid-2").await;
+    for (tenant, email, external, who) in [
+        ("acme", "ADA@acme.example", None, Some(ada)),
+        ("acme", "other@acme.example", Some("oid-1"), Some(ada)),
+        // What the directory calls somebody is worth more than an address.
+        ("acme", "ada@acme.example", Some("oid-2"), Some(eve)),
+        ("acme", "other@acme.example", Some("oid-3"), None),
+        ("acme", "other@acme.example", Some("OID-1"), None),
+        ("globex", "ada@acme.example", Some("oid-1"), None),
+    ] {
+        let got = found(world, tenant, email, external).await;
+        assert_eq!(got, who, "{tenant} {email} {external:?}");
+    }
+    // Nobody who is out.
+    let out = json!({ "op": "replace", "value": { "active": false } });
+    scene.patch(&format!("{USERS}/{user}"), out).await.must(200);
+    let got = found(world, "acme", "eve@acme.example", Some("oid-2")).await;
+    assert_eq!(got, None);
+    // Nor by a directory that is tied to no connection, or disabled.
+    for change in [
+        json!({ "state": "disabled" }),
+        json!({ "state": "active", "connection_id": null }),
+    ] {
+        let path = format!("/v1/scim-directories/{}", scene.directory);
+        scene
+            .server
+            .patch("acme.owner", &path, "*", &change)
+            .await
+            .must(200);
+        assert_eq!(
+            found(world, "acme", "ada@acme.example", None).await,
+            None,
+            "{change}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_finds_only_whom_the_tenant_may_vouch_for() {
+    let scene = tied().await;
+    let world = scene.world();
+    // A member who was there before has an address of nobody's domain: no provider's word is
+    // theirs.
+    let email = "acme.admin@example.test";
+    scene.user(email).await;
+    assert_eq!(found(world, "acme", email, None).await, None);
     own_domain(world, "acme", "example.test").await;
     assert_eq!(
-        found(world, "acme", "acme.admin@example.test", None).await,
+        found(world, "acme", email, None).await,
         Some(id("acme.admin"))
     );
     // Whom another tenant knows by a login is not this one's to vouch for.
-    world
-        .arrange(format!(
-            "insert into platform.identities (tenant_id, connection_id, issuer, subject, user_id)
-        values ('{}', '{}', 'https://idp.test', 's', '{user}')",
-            id("globex"),
-            id("c")
-        ))
-        .await;
-    assert_eq!(found(world, "acme", "ada@acme.example", None).await, None);
-    // Nobody who is out.
-    let path = format!("{USERS}?filter=externalId%20eq%20%22oid-2%22");
-    let eve = scene.get(&path).await.json()["Resources"][0]["id"]
-        .as_str()
-        .map(str::to_owned);
-    let path = format!("{USERS}/{}", eve.expect("she is there"));
-    let out = json!({ "op": "replace", "value": { "active": false } });
-    scene.patch(&path, out).await.must(200);
+    let (_, ada) = named(&scene, "ada@acme.example", "oid-1").await;
+    for user in [ada, id("acme.admin")] {
+        world
+            .arrange(format!(
+                "insert into platform.identities
+                    (tenant_id, connection_id, issuer, subject, user_id)
+                values ('{}', '{}', 'https://idp.test', '{user}', '{user}')",
+                id("globex"),
+                id("c")
+            ))
+            .await;
+    }
     assert_eq!(
-        found(world, "acme", "eve@acme.example", Some("oid-2")).await,
+        found(world, "acme", "ada@acme.example", Some("oid-1")).await,
         None
     );
+    assert_eq!(found(world, "acme", email, None).await, None);
 }

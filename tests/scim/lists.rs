@@ -33,7 +33,7 @@ async fn people(scene: &Scene) {
         let body = json!({
             "userName": name, "externalId": external, "active": active,
             "displayName": format!("Dr {name}"),
-            "emails": [{ "value": format!("{}@work.example", name.trim_end_matches('\\')), "type": "work" },
+            "emails": [{ "value": format!("{}@work.example", &name[..3]), "type": "work" },
                 { "value": "home@home.example", "type": "home" }],
         });
         scene.send("POST", USERS, &body).await.must(201);
@@ -56,11 +56,11 @@ async fn a_filter_finds_whom_it_describes() {
         ("active eq true", &["Ada", "o'hara\\"]),
         ("active eq \"False\"", &["eve"]),
         (
-            "emails[type eq \"work\"].value eq \"X-1@WORK.example\"",
-            &["Ada", "eve"],
+            "emails[type eq \"work\"].value eq \"ADA@WORK.example\"",
+            &["Ada"],
         ),
         (
-            "emails[type eq \"work\" and value eq \"o'hara@work.example\"]",
+            "emails[type eq \"work\" and value eq \"o'h@work.example\"]",
             &["o'hara\\"],
         ),
         (

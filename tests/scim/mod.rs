@@ -1,5 +1,5 @@
-//! SCIM: a directory provisions members of its own tenant, touches nobody else's, and what it ends is
-//! over at once.
+//! SCIM: a directory provisions members of its own tenant, touches nobody else's, and what it ends
+//! is over at once.
 
 mod adoption;
 mod directories;

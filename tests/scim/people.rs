@@ -280,23 +280,3 @@ async fn whoever_is_deleted_is_no_member_and_may_be_provisioned_anew() {
     assert_eq!(scene.world().number(&left).await, 0);
     adopted(&scene, "member").await;
 }
-
-#[tokio::test]
-async fn a_change_names_the_version_it_was_made_for() {
-    let scene = Scene::start().await;
-    let user = scene.user("ada").await;
-    let path = format!("{USERS}/{user}");
-    let change = |tag: &'static str| {
-        let request = super::by(&scene.server, &scene.token, "PUT", &path);
-        let body = json!({ "userName": "ada", "title": tag });
-        async move {
-            super::said(request.header("if-match", tag), &body)
-                .answer()
-                .await
-        }
-    };
-    assert_eq!(fault(&change("\"7\"").await), "412");
-    change("\"1\"").await.must(200);
-    assert_eq!(fault(&change("\"1\"").await), "412");
-    change("*").await.must(200);
-}

@@ -1,7 +1,8 @@
 //! Requests that Microsoft Entra and Okta send, in their order and spelling, and what they expect.
 //!
-//! A file is a list of steps. `keep` names a value of the answer by its JSON pointer; `{name}` stands
-//! for it from then on. `expect` is what the answer holds, by JSON pointer; null for nothing.
+//! A file is a list of steps. `keep` names a value of the answer by its JSON pointer; `{name}`
+//! stands for it from then on. `expect` is what the answer holds, by JSON pointer; null for
+//! nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Tokens: a directory's opens its own tenant's provisioning and nothing else, and is nothing as soon
-//! as somebody says so.
+//! Tokens: a directory's opens its own tenant's provisioning and nothing else, and is nothing as
+//! soon as somebody says so.
 
 use secrecy::ExposeSecret;
 use serde_json::json;

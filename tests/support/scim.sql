@@ -1,5 +1,5 @@
--- Directories of the world: in each tenant one, whose token nobody holds; it provisioned the teammate
--- and keeps the crew. Goes on where world.sql ends.
+-- Directories of the world: in each tenant one, whose token nobody holds; it provisioned the
+-- teammate and keeps the crew. Goes on where world.sql ends.
 
 insert into tenant.scim_directories (tenant_id, id, name, role_id, hash, created_by)
 select pg_temp.id(slug), pg_temp.id(slug || '/scim_directory/entra'), 'entra of ' || slug,
