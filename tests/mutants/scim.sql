@@ -85,5 +85,5 @@ drop trigger t30_scim_directory_limit on tenant.scim_directories;
 do $$ begin execute replace(pg_get_functiondef('app.scim_join'::regproc),
     'and su.directory_id = grp.directory_id', ''); end $$;
 
--- mutant: everybody sees whom a directory provisioned | isolation::grants isolation::matrix
+-- mutant: everybody sees whom a directory provisioned | isolation::grants
 grant select on tenant.scim_users to bulkhead_api;

@@ -151,7 +151,7 @@ async fn tied() -> Scene {
         .arrange(format!(
             "insert into tenant.connections
                 (tenant_id, id, name, issuer, client_id, role_id, created_by)
-            values ('{}', '{}', 'entra', 'https://idp.test', 'c', '{}', '{}')",
+            values ('{}', '{}', 'tied', 'https://tied.test', 'c', '{}', '{}')",
             id("acme"),
             id("acme/connection"),
             id("acme/role/member"),
