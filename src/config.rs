@@ -134,6 +134,8 @@ pub struct Limits {
     pub tenant_per_minute: u32,
     /// Requests a minute from one address.
     pub ip_per_minute: u32,
+    /// Requests a minute of one directory, which count against no address.
+    pub scim_per_minute: u32,
 }
 
 /// How the history is sealed.
@@ -179,6 +181,7 @@ impl Config {
             transaction: read.millis_or("BULKHEAD_TRANSACTION_TIMEOUT_MS", 10_000)?,
             tenant_per_minute: read.at_least_one("BULKHEAD_TENANT_RATE_PER_MINUTE", 6_000)?,
             ip_per_minute: read.at_least_one("BULKHEAD_IP_RATE_PER_MINUTE", 1_200)?,
+            scim_per_minute: read.at_least_one("BULKHEAD_SCIM_RATE_PER_MINUTE", 3_000)?,
         };
         let secret = |name| (read.lookup)(name).map(SecretString::from);
         let (anchors, aws) = anchors::load(read.lookup)?;

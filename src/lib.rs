@@ -15,7 +15,7 @@
 //! | [`schema`] | migrations, definitions and the catalog check; no request comes here |
 //!
 //! Leaves, which import none of the above: [`config`], [`egress`], [`error`], [`telemetry`],
-//! [`token`], [`cli`], [`oidc`], [`sealed`], `web`.
+//! [`token`], [`cli`], [`oidc`], [`scim`], [`sealed`], `web`.
 
 pub mod api;
 pub mod cli;
@@ -30,6 +30,7 @@ pub mod http;
 pub mod ledger;
 pub mod oidc;
 pub mod schema;
+pub mod scim;
 pub mod sealed;
 pub mod telemetry;
 pub mod token;

@@ -1,9 +1,9 @@
 //! Credentials as text: minting one, and recognising one without asking the database.
 //!
-//! A token is `bhk_` (API key), `bhs_` (session) or `bhi_` (invitation, which is no credential), 32
-//! random bytes and a checksum, both in base 62. The prefix lets secret scanners find a leaked one;
-//! the checksum turns away typing errors and made-up tokens before they cost a query. Only the
-//! SHA-256 is ever stored.
+//! A token is `bhk_` (API key), `bhs_` (session), `bhd_` (directory) or `bhi_` (invitation, which is
+//! no credential), 32 random bytes and a checksum, both in base 62. The prefix lets secret scanners
+//! find a leaked one; the checksum turns away typing errors and made-up tokens before they cost a
+//! query. Only the SHA-256 is ever stored.
 
 use std::fmt;
 
@@ -31,6 +31,8 @@ pub enum Kind {
     ApiKey,
     /// A person's session, which chooses a tenant with each request.
     Session,
+    /// A directory's, which provisions one tenant's people, and opens nothing else.
+    Directory,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
         match self {
             Self::ApiKey => "bhk_",
             Self::Session => "bhs_",
+            Self::Directory => "bhd_",
         }
     }
 }
@@ -90,7 +93,7 @@ impl Credential {
     /// Recognises a token by form and checksum; the text itself is not kept.
     #[must_use]
     pub fn parse(token: &str) -> Option<Self> {
-        let kind = [Kind::ApiKey, Kind::Session]
+        let kind = [Kind::ApiKey, Kind::Session, Kind::Directory]
             .into_iter()
             .find(|kind| is_token(token, kind.prefix()))?;
         Some(Self {
@@ -215,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_minted_token_is_recognised() {
-        for kind in [Kind::ApiKey, Kind::Session] {
+        for kind in [Kind::ApiKey, Kind::Session, Kind::Directory] {
             let (token, credential) = mint(kind).unwrap();
             assert_eq!(token.expose_secret().len(), PREFIX + BODY + CHECKSUM);
             assert_eq!(Credential::parse(token.expose_secret()), Some(credential));

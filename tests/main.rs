@@ -15,5 +15,6 @@ mod members;
 mod oidc;
 mod rbac;
 mod schema;
+mod scim;
 mod support;
 mod tidy;

@@ -11,12 +11,13 @@ begin atomic
     from unnest(array['api_key', 'audit_checkpoint', 'audit_consistency', 'audit_event',
             'audit_event_proof', 'audit_webhook', 'connection', 'connection_role', 'document',
             'domain', 'invitation', 'join_request', 'me', 'me_invitation', 'me_membership',
-            'me_tenant', 'member', 'permission', 'role', 'session', 'share', 'team',
-            'team_member', 'tenant', 'workspace', 'workspace_member']) noun,
+            'me_tenant', 'member', 'permission', 'role', 'scim_directory', 'scim_group', 'session',
+            'share', 'team', 'team_member', 'tenant', 'workspace', 'workspace_member']) noun,
         unnest(array['list', 'read', 'create', 'update', 'delete']) verb
     union all values ('connection.test'), ('domain.verify'), ('join_request.approve'),
         ('join_request.deny'), ('invitation.accept'), ('invitation.resend'), ('me.switch'),
-        ('member.transfer'), ('audit_event.export'), ('audit_event.tail'), ('refusal.count');
+        ('member.transfer'), ('scim_directory.rotate'), ('audit_event.export'),
+        ('audit_event.tail'), ('refusal.count');
 end;
 
 -- What of it is told when it succeeds, and by which permission one reads there what is not one's

@@ -4,11 +4,11 @@
 --     kind(1) permissions space rest
 --
 -- with no other space. UUIDs without hyphens, nil for none; s(coped) or a(ll); person is the user's
--- pseudonym here; kind is k(ey) or s(ession); the role's tenant-wide permissions as in
--- tenant.roles; rest is the hex of the array {request_id, trace_id, client_ip, reason, span_id,
--- route, user_agent, app_version}. Letters, digits, commas and a space only, for parameter.sql's
--- sake; what is read most comes first, since the nth character takes longer to find the greater n
--- is.
+-- pseudonym here; kind is k(ey), s(ession) or d(irectory), which is its own user and credential;
+-- the role's tenant-wide permissions as in tenant.roles; rest is the hex of the array {request_id,
+-- trace_id, client_ip, reason, span_id, route, user_agent, app_version}. Letters, digits, commas
+-- and a space only, for parameter.sql's sake; what is read most comes first, since the nth
+-- character takes longer to find the greater n is.
 --
 -- Each answer is null outside a context. All are inlined into whatever asks: no `set search_path`,
 -- which would forbid that; their bodies are parsed here and now, so no caller's path counts.

@@ -32,6 +32,9 @@ create function app.appending(noun text, outcome text, times text) returns text
             if substr(context, 203, 1) = 'k' then
                 actor_type := 'api_key';
                 credential := substr(context, 107, 32);
+            elsif substr(context, 203, 1) = 'd' then
+                actor_type := 'directory';
+                credential := substr(context, 107, 32);
             else
                 actor_type := 'user';
                 -- A session's own id is the same in every tenant, and tells when it began.

@@ -30,8 +30,8 @@ create policy team_members_delete on tenant.team_members for delete to bulkhead_
 
 grant select, delete on tenant.team_members to bulkhead_api;
 grant insert (tenant_id, team_id, user_id) on tenant.team_members to bulkhead_api;
-grant select on tenant.team_members to bulkhead_definer;
+grant select, insert, delete on tenant.team_members to bulkhead_definer;
 
--- The permission functions look a caller's teams up.
+-- The permission functions look a caller's teams up; a directory keeps its groups'.
 create policy team_members_definer on tenant.team_members for all to bulkhead_definer
     using (true) with check (true);

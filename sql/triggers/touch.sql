@@ -30,7 +30,8 @@ begin
                 from pg_attribute o
                 where o.attrelid = a.attrelid and o.attnum > 0 and not o.attisdropped
                     and o.attgenerated = ''
-                    and o.attname not in ('version', 'updated_at', 'due_at', 'failures')) as held
+                    and o.attname not in ('version', 'updated_at', 'due_at', 'failures',
+                        'last_used_at')) as held
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
         where c.relnamespace in ('platform'::regnamespace, 'tenant'::regnamespace)
@@ -39,7 +40,7 @@ begin
             and c.relname <> 'migrations'
     loop
         -- A change of nothing is none, byte for byte; nor is what is kept up to date for the gate,
-        -- or for whoever looks at DNS.
+        -- or for whoever looks at DNS, or that something was used.
         -- A role's permissions stand elsewhere, and its version counts their changes too.
         execute format('create trigger t10_touch before update on %s for each row when (%s) '
             'execute function app.touch()', versioned.name, case versioned.name::text

@@ -16,6 +16,9 @@ pub mod me;
 pub mod members;
 pub mod memberships;
 pub mod roles;
+pub mod scim;
+pub mod scim_directories;
+pub mod scim_groups;
 pub mod sessions;
 pub mod shares;
 pub mod sign_in;
@@ -99,6 +102,11 @@ pub const STATEMENTS: &[&[&str]] = &[
     members::STATEMENTS,
     memberships::STATEMENTS,
     roles::STATEMENTS,
+    scim::discover::STATEMENTS,
+    scim::groups::STATEMENTS,
+    scim::users::STATEMENTS,
+    scim_directories::STATEMENTS,
+    scim_groups::STATEMENTS,
     sessions::STATEMENTS,
     shares::STATEMENTS,
     sign_in::held::STATEMENTS,

@@ -131,6 +131,10 @@ ids! {
     InvitationId;
     /// Somebody's wish to be let into a tenant.
     JoinRequestId;
+    /// A directory that provisions a tenant's people.
+    ScimDirectoryId;
+    /// A team that a directory keeps.
+    ScimGroupId;
     /// A document of a workspace.
     DocumentId;
     /// Something that happened.

@@ -11,6 +11,7 @@
 //! | `privileges.rs` | refuses to work as a role that could bypass row security |
 //! | `direct.rs` | the operator's connections: control plane and administrator |
 //! | `entrance.rs` | the identity plane, where people come in |
+//! | `directory.rs` | functions that a directory's token enters |
 //! | `uses.rs` | when credentials were last used, written in batches |
 //! | `refusals.rs` `telling.rs` | what the history is told though nothing changed |
 //! | `ids.rs` `record.rs` | identifiers as types; from row to struct |
@@ -23,6 +24,7 @@ use crate::token::CredentialHash;
 
 mod connect;
 mod direct;
+mod directory;
 mod entrance;
 mod gate;
 mod ids;
@@ -39,12 +41,13 @@ mod tx;
 mod uses;
 
 pub use direct::{Admin, Control, Direct, Worker};
+pub use directory::Directory;
 pub use entrance::Entrance;
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
     ApiKeyId, AuditWebhookId, ConnectionId, ConnectionRoleId, CredentialId, DocumentId, DomainId,
-    EventId, InvitationId, JoinRequestId, PersonId, RoleId, ShareId, TeamId, TeamMemberId,
-    TenantId, UserId, WorkspaceId, WorkspaceMemberId,
+    EventId, InvitationId, JoinRequestId, PersonId, RoleId, ScimDirectoryId, ScimGroupId, ShareId,
+    TeamId, TeamMemberId, TenantId, UserId, WorkspaceId, WorkspaceMemberId,
 };
 use lone::Way;
 pub use pool::PoolStatus;

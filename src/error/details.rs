@@ -35,6 +35,22 @@ const DETAILS: &[(&str, &str)] = &[
         "Nobody gives a role that can do more than they can.",
     ),
     (
+        "scim_directories_limit",
+        "A tenant has ten directories at most: end one first.",
+    ),
+    (
+        "scim_directories_role_id_above_own",
+        "Nobody gets a token that gives more than they could.",
+    ),
+    (
+        "scim_groups_limit",
+        "A group has ten thousand members at most.",
+    ),
+    (
+        "scim_groups_role_id_above_own",
+        "Nobody gives a role that can do more than they can.",
+    ),
+    (
         "tenant_suspended",
         "The tenant is suspended or closing: ask the operator.",
     ),

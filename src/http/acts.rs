@@ -16,8 +16,8 @@ use crate::http::{App, Media};
 const VALUE_LENGTH: usize = 200;
 
 /// Last words of a path that are no things, but what is done to one.
-const VERBS: [&str; 7] = [
-    "accept", "approve", "deny", "resend", "switch", "transfer", "verify",
+const VERBS: [&str; 9] = [
+    "accept", "approve", "deny", "resend", "rotate", "switch", "test", "transfer", "verify",
 ];
 
 /// Where a page begins says nothing of what was looked for.
@@ -100,7 +100,10 @@ fn name(method: &Method, route: &str, form: Media) -> String {
         .skip(2)
         .filter(|word| !word.starts_with('{'))
         .collect();
-    let one = |word: &&str| word.strip_suffix('s').unwrap_or(word).to_owned();
+    let one = |word: &&str| match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.strip_suffix('s').unwrap_or(word).to_owned(),
+    };
     let nouns: Vec<String> = words.iter().map(one).collect();
     let noun = nouns.join("_").replace('-', "_");
     let is_one = route.ends_with('}') || words.last().is_none_or(|word| !word.ends_with('s'));
@@ -163,6 +166,11 @@ mod tests {
                 "member.transfer",
             ),
             (Method::POST, "/v1/invitations/accept", "invitation.accept"),
+            (
+                Method::POST,
+                "/v1/scim-directories/{id}/rotate",
+                "scim_directory.rotate",
+            ),
             (Method::GET, "/v1/me", "me.read"),
             (Method::GET, "/v1/me/tenants", "me_tenant.list"),
             (Method::POST, "/v1/me/switch", "me.switch"),

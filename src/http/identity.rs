@@ -112,8 +112,8 @@ impl Identity {
     /// The tenant, for what makes sense only inside one.
     pub(crate) fn require_tenant(&self) -> Result<TenantId> {
         self.caller.tenant.ok_or_else(|| match self.kind {
-            // A key that is known has a tenant.
-            Kind::ApiKey => Error::unauthorized(),
+            // A key that is known has a tenant; a directory does not come this way.
+            Kind::ApiKey | Kind::Directory => Error::unauthorized(),
             Kind::Session => Error::bad_request(
                 "tenant_required",
                 "Name the tenant in `Bulkhead-Tenant`: its slug or its id; or switch to it.",
@@ -161,12 +161,15 @@ async fn credential(
 
 /// The token that a request names.
 fn presented(headers: &HeaderMap) -> Result<Option<&str>> {
-    let Some(value) = once(headers, header::AUTHORIZATION.as_str())? else {
-        return Ok(None);
-    };
+    let value = once(headers, header::AUTHORIZATION.as_str())?;
+    value.map(bearer).transpose()
+}
+
+/// What comes as a bearer token (RFC 6750 §2.1).
+pub(crate) fn bearer(value: &str) -> Result<&str> {
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     let token = Some(token.trim_matches(' ')).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
-    token.map(Some).ok_or_else(Error::unauthorized)
+    token.ok_or_else(Error::unauthorized)
 }
 
 /// The tenant named by `Bulkhead-Tenant` or by the host's first label. In lower case: slugs are,

@@ -10,6 +10,7 @@
 //! | takes [`Read`], [`Write`] or [`Outside`] | `read` `write` `outside` |
 //! | gives a [`Reply`], of a [`Resource`] or a [`Page`] | `reply` `page` |
 //! | goes on for long | `export` `tail`, by `stream` |
+//! | answers a directory | `scim` |
 //! | declares `request!` `patch!` | `payload` |
 //! | declares `query!` `sorts!` `resource!` | `query` `page` `reply` |
 
@@ -63,6 +64,7 @@ pub(crate) mod query;
 mod read;
 mod reply;
 pub mod routes;
+pub(crate) mod scim;
 mod server;
 mod stream;
 mod tail;
@@ -110,6 +112,7 @@ pub struct Shared {
     has_worker: bool,
     tenant_limit: Limiter<TenantId>,
     ip_limit: Limiter<IpAddr>,
+    directories: scim::Directories,
     in_flight: Semaphore,
     exports: Arc<Places>,
     tails: Arc<Places>,
@@ -145,6 +148,7 @@ impl App {
             sealer,
             tenant_limit: Limiter::new("tenant", per_minute(config.limits.tenant_per_minute)),
             ip_limit: Limiter::new("address", per_minute(config.limits.ip_per_minute)),
+            directories: scim::Directories::new(per_minute(config.limits.scim_per_minute)),
             in_flight: Semaphore::new(bounds::IN_FLIGHT),
             exports: Places::new(export::PLACES),
             tails: Places::new(tail::PLACES),
@@ -209,10 +213,24 @@ impl App {
             .layer(from_fn_with_state(self.clone(), bounds::in_time))
             .layer(from_fn_with_state(self.clone(), bounds::in_flight))
             .layer(from_fn_with_state(self.clone(), bounds::per_address))
+            .nest(scim::BASE, self.provisioning())
             .merge(health::routes())
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), observe::observe))
             .with_state(self.clone())
+    }
+}
+
+impl App {
+    /// Where directories come: a provider's few addresses are those of all its customers, so each
+    /// request counts against its directory instead.
+    fn provisioning(&self) -> Router<Self> {
+        routes::scim()
+            .fallback(async || Error::NotFound)
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(from_fn_with_state(self.clone(), scim::admit))
+            .layer(from_fn_with_state(self.clone(), bounds::in_time))
+            .layer(from_fn_with_state(self.clone(), bounds::in_flight))
     }
 }
 

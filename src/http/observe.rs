@@ -13,9 +13,9 @@ use tracing::Instrument;
 
 use crate::db::RequestInfo;
 use crate::error::Problem;
-use crate::http::App;
 use crate::http::client_ip::client_ip;
 use crate::http::trace::{REQUEST_ID, TRACEPARENT, TraceContext, request_id};
+use crate::http::{App, scim};
 use crate::telemetry;
 
 /// What is the route of a path that is none.
@@ -128,8 +128,12 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
 
 /// A problem knows what went wrong; only here is known where.
 fn complete(response: &mut Response, mut problem: Problem, path: String, request_id: &str) {
-    problem.instance = Some(path);
     problem.request_id = Some(request_id.to_owned());
     response.headers_mut().remove(header::CONTENT_LENGTH);
+    if scim::is_below(&path) {
+        scim::complete(response, &problem);
+        return;
+    }
+    problem.instance = Some(path);
     *response.body_mut() = Body::from(problem.to_json());
 }

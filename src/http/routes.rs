@@ -10,8 +10,8 @@ use crate::api::invitations::page;
 use crate::api::{
     api_keys, audit_events, audit_proofs, audit_tail, audit_webhooks, connection_roles,
     connection_test, connections, documents, domains, invitations, join_requests, me, members,
-    memberships, roles, sessions, shares, sign_in, team_members, teams, tenants, workspace_members,
-    workspaces,
+    memberships, roles, scim, scim_directories, scim_groups, sessions, shares, sign_in,
+    team_members, teams, tenants, workspace_members, workspaces,
 };
 use crate::http::App;
 use crate::http::openapi::{Api, complete};
@@ -52,6 +52,35 @@ pub(crate) fn pages() -> Router<App> {
         .route("/sign-out", post(sign_in::end))
         .route("/invitation/{token}", get(page::open))
         .route("/invitation", get(page::show).post(page::accept))
+}
+
+/// What directories ask for, below `/scim/v2`. RFC 7644 describes it, and it describes itself.
+pub(crate) fn scim() -> Router<App> {
+    let users = get(scim::users::show)
+        .put(scim::users::replace)
+        .patch(scim::users::update)
+        .delete(scim::users::delete);
+    let groups = get(scim::groups::show)
+        .put(scim::groups::replace)
+        .patch(scim::groups::update)
+        .delete(scim::groups::delete);
+    Router::new()
+        .route("/Users", get(scim::users::list).post(scim::users::create))
+        .route("/Users/{id}", users)
+        .route(
+            "/Groups",
+            get(scim::groups::list).post(scim::groups::create),
+        )
+        .route("/Groups/{id}", groups)
+        .route("/ServiceProviderConfig", get(scim::discover::config))
+        .route("/ResourceTypes", get(scim::discover::resource_types))
+        .route("/ResourceTypes/{id}", get(scim::discover::resource_type))
+        .route("/Schemas", get(scim::discover::schemas))
+        .route("/Schemas/{id}", get(scim::discover::schema))
+        .route("/Bulk", post(scim::discover::not_done))
+        .route("/.search", post(scim::discover::not_done))
+        .route("/Users/.search", post(scim::discover::not_done))
+        .route("/Groups/.search", post(scim::discover::not_done))
 }
 
 /// Every route of `/v1`, with the description that its handlers give of themselves. All of
@@ -141,4 +170,13 @@ fn identity() -> OpenApiRouter<App> {
         .routes(routes!(invitations::accept))
         .routes(routes!(invitations::show, invitations::delete))
         .routes(routes!(invitations::resend))
+        .routes(routes!(scim_directories::list, scim_directories::create))
+        .routes(routes!(
+            scim_directories::show,
+            scim_directories::update,
+            scim_directories::delete
+        ))
+        .routes(routes!(scim_directories::rotate))
+        .routes(routes!(scim_groups::list))
+        .routes(routes!(scim_groups::show, scim_groups::update))
 }

@@ -14,7 +14,7 @@ pub(super) const HISTORY: &[Rule] = &[
                  'platform.directory_tasks', 'platform.domains', 'platform.link_proofs', \
                  'platform.logout_tokens', 'platform.permissions', 'platform.share_permissions', \
                  'platform.sign_ins', 'tenant.audit_webhook_deliveries', 'tenant.former_members', \
-                 'tenant.idempotency_keys') \
+                 'tenant.idempotency_keys', 'tenant.scim_group_members') \
              and exists (select from (values ('t90_audit_truncate', 34), \
                      ('t90_audit', case c.oid::regclass::text \
                          when 'tenant.role_permissions' then 4 else 29 end), \

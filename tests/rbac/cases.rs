@@ -1,7 +1,9 @@
 //! The acts that need each permission, for `permissions.rs` to grant and refuse.
 
+mod api_keys;
 mod connections;
 mod domains;
+mod scim;
 mod teams;
 
 use super::history_cases::of_the_history;
@@ -30,8 +32,9 @@ pub(super) fn cases() -> Vec<Case> {
         of_members(),
         connections::cases(),
         domains::cases(),
+        scim::cases(),
         of_roles(),
-        of_api_keys(),
+        api_keys::cases(),
         teams::cases(),
         of_the_history(),
         of_workspaces(),
@@ -114,34 +117,6 @@ fn of_roles() -> Vec<Case> {
             "role.delete",
             &["role.read"],
             format!("delete from tenant.roles where id = '{spare}'"),
-        ),
-    ]
-}
-
-fn of_api_keys() -> Vec<Case> {
-    let viewer = id("acme.viewer");
-    vec![
-        case(
-            "api_key.read",
-            &[],
-            format!("select id from platform.credentials where user_id = '{viewer}'"),
-        ),
-        case(
-            "api_key.create",
-            &[],
-            format!(
-                "insert into platform.credentials
-                (kind, hash, user_id, tenant_id, name, expires_at)
-                values ('api_key', sha256('new'), app.user_id(), {HERE}, 'new', now() + '1 day')"
-            ),
-        ),
-        case(
-            "api_key.delete",
-            &["api_key.read"],
-            format!(
-                "update platform.credentials set revoked_at = now()
-                where user_id = '{viewer}' and revoked_at is null"
-            ),
         ),
     ]
 }

@@ -202,6 +202,31 @@ pub(super) const ROWS: &[(u32, &str)] = &[
         values ('00000000-0000-0000-0000-000000000020', sha256('j'), now())",
     ),
     (
+        36,
+        "insert into tenant.scim_directories
+            (tenant_id, id, name, role_id, hash, created_by)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000036',
+            'entra', '00000000-0000-0000-0000-00000000000d', sha256('a scim token'),
+            '00000000-0000-0000-0000-00000000000b');
+        insert into tenant.scim_users
+            (tenant_id, id, directory_id, user_id, user_name, resource, made, joined, role_id)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000136',
+            '00000000-0000-0000-0000-000000000036', '00000000-0000-0000-0000-00000000000b',
+            'ann', '{\"userName\": \"ann\"}', false, false,
+            '00000000-0000-0000-0000-00000000000d')",
+    ),
+    (
+        37,
+        "insert into tenant.scim_groups (tenant_id, id, directory_id, team_id)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000037',
+            '00000000-0000-0000-0000-000000000036', '00000000-0000-0000-0000-00000000000e');
+        insert into tenant.scim_group_members
+            (tenant_id, group_id, scim_user_id, team_id, user_id)
+        values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000037',
+            '00000000-0000-0000-0000-000000000136', '00000000-0000-0000-0000-00000000000e',
+            '00000000-0000-0000-0000-00000000000b')",
+    ),
+    (
         38,
         "insert into tenant.invitations (tenant_id, email, role_id, invited_by, hash)
         values ('00000000-0000-0000-0000-00000000000a', 'new@acme.example',

@@ -46,6 +46,7 @@ pub(crate) use sealer::{Sealer, UNSEALED, seal};
 pub(crate) use server::{Answered, Reply, SEALING_KEY, Server, client, environment};
 pub(crate) use setting::{long, seed};
 pub(crate) use signing::Signer;
+pub(crate) use throwaway::left_out;
 pub(crate) use witness::Witness;
 pub(crate) use world::{
     PEOPLE, SHUT_OUT, TENANTS, World, enter, enter_by, entering, hash, id, literal, person,

@@ -43,7 +43,7 @@ impl Throwaway {
 }
 
 /// Whether whoever runs the tests has said that they can do without.
-pub(super) fn left_out(without: &str) -> bool {
+pub(crate) fn left_out(without: &str) -> bool {
     let left_out = setting(without).is_some_and(|value| value == "1");
     if left_out {
         eprintln!("left out, as {without} says");

@@ -1,0 +1,71 @@
+-- SCIM: who comes with a directory's token, and whom a directory may take for whom.
+set local role bulkhead_definer;
+
+-- The roles that the caller may have a directory give: those they could give themselves, but never
+-- that of the owners, whom no directory makes or unmakes.
+create function app.provisionable_roles() returns setof uuid
+    language sql stable parallel restricted security definer
+    set search_path = ''
+begin atomic
+    select r.id from tenant.roles r
+    where r.tenant_id = app.tenant_id() and not (r.builtin and r.name = 'owner')
+        and r.id in (select app.assignable_roles());
+end;
+
+-- The context of a directory: no role, and so no right but what the functions that it is let into
+-- do for it.
+create function app.as_directory(tenant uuid, directory uuid, request text[]) returns text
+    language sql stable
+    set search_path = ''
+begin atomic
+    select concat('bulkhead_', replace(tenant::text, '-', ''), repeat('0', 32), 's',
+        replace(concat(directory, directory), '-', ''), repeat('0', 64), 'd', ' ',
+        -- No more than the gate would let into a context.
+        encode(convert_to(array(select left(request[n], 250) from generate_series(1, 8) n
+            order by n)::text, 'UTF8'), 'hex'));
+end;
+
+-- The directory whose token's hash is given, which the transaction speaks for from then on. Its row
+-- says which tenant that is, and nothing else does. For other definer functions only.
+create function app.admit_directory(hash bytea, request text[]) returns tenant.scim_directories
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    found_one tenant.scim_directories;
+    standing text;
+begin
+    if app.context() is not null then
+        raise exception 'this transaction already speaks for somebody'
+            using errcode = '42501', constraint = 'context_sealed';
+    elsif current_setting('transaction_isolation') <> 'read committed' then
+        -- An older snapshot would keep alive what has been revoked since.
+        raise exception 'the gate opens at isolation level read committed only'
+            using errcode = '25001', constraint = 'context_isolation';
+    end if;
+    select d.* into found_one
+    from tenant.scim_directories d
+    where encode(d.hash, 'hex') = encode($1, 'hex') and d.state = 'active'
+        and d.expires_at > now();
+    if not found then
+        raise exception 'the credential is not valid'
+            using errcode = '28000', constraint = 'credential_invalid';
+    end if;
+    select t.state into standing from platform.tenants t where t.id = found_one.tenant_id;
+    if standing <> 'active' then
+        raise exception 'the tenant is %', standing
+            using errcode = '42501', constraint = 'tenant_suspended';
+    end if;
+    perform app.wear(app.as_directory(found_one.tenant_id, found_one.id, $2));
+    if coalesce(found_one.last_used_at < now() - interval '5 minutes', true) then
+        update tenant.scim_directories d set last_used_at = now()
+        where (d.tenant_id, d.id) in (
+            select o.tenant_id, o.id from tenant.scim_directories o
+            where o.tenant_id = found_one.tenant_id and o.id = found_one.id
+            for no key update skip locked);
+    end if;
+    return found_one;
+end
+$$;
+
+grant execute on function app.provisionable_roles() to bulkhead_api;
