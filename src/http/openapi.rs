@@ -96,12 +96,26 @@ const PROBLEMS: [(u16, &str, &str); 13] = [
     ),
 ];
 
+/// What finds nothing by another word than an id in its path.
+const FINDING: [&str; 2] = ["/v1/invitations/accept", "/v1/me/membership"];
+
+/// Acts of a person outside any tenant, where no answers are kept.
+const OUTSIDE: [&str; 2] = ["/v1/invitations/accept", "/v1/me/switch"];
+
 /// Completes every operation that the handlers described.
 pub(crate) fn complete(api: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
             describe_ids(operation, path);
-            describe(operation, method, path.contains('{'));
+            let finds = path.contains('{') || FINDING.contains(&path.as_str());
+            describe(operation, method, finds);
+            if method != "GET" && !OUTSIDE.contains(&path.as_str()) {
+                let key = Ref::new("#/components/parameters/IdempotencyKey");
+                operation
+                    .parameters
+                    .get_or_insert_default()
+                    .push(RefOr::Ref(key));
+            }
         }
     }
     link_created(&mut api.paths);
@@ -128,7 +142,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-fn describe(operation: &mut Operation, method: &str, has_id: bool) {
+fn describe(operation: &mut Operation, method: &str, finds: bool) {
     // Handlers are named alike in every file; clients generated from this need one name each.
     let tag = operation
         .tags
@@ -149,9 +163,6 @@ fn describe(operation: &mut Operation, method: &str, has_id: bool) {
     let parameters = operation.parameters.get_or_insert_default();
     let header = |name: &str| RefOr::Ref(Ref::new(format!("#/components/parameters/{name}")));
     parameters.extend(["Tenant", "Reason"].map(header));
-    if writes {
-        parameters.push(header("IdempotencyKey"));
-    }
     match method {
         "PATCH" | "PUT" => parameters.push(header("IfMatch")),
         "DELETE" => parameters.push(header("IfMatchOptional")),
@@ -159,7 +170,7 @@ fn describe(operation: &mut Operation, method: &str, has_id: bool) {
     }
     for (status, name, _) in PROBLEMS {
         let given = match status {
-            404 => has_id,
+            404 => finds,
             409 | 413 => writes,
             412 => matches!(method, "PATCH" | "PUT" | "DELETE"),
             415 => has_body,
