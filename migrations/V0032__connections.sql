@@ -8,6 +8,8 @@ create table tenant.connections (
     client_id text not null,
     client_secret bytea,
     state text not null default 'draft',
+    is_open boolean not null default false,
+    activated_by uuid,
     role_id uuid not null,
     tested_at timestamptz,
     test_problem text,
@@ -40,6 +42,11 @@ comment on column tenant.connections.client_secret is
     'Sealed by the service for this row alone; null for a public client.';
 comment on column tenant.connections.state is
     'By a draft nobody signs in yet; by a disabled one nobody any more.';
+comment on column tenant.connections.is_open is
+    'Whoever the provider knows comes in; else people of the tenant''s own domains, and whom a '
+    'rule names.';
+comment on column tenant.connections.activated_by is
+    'Who put it to use: by it nobody becomes, unasked, somebody who may do what they could not.';
 comment on column tenant.connections.role_id is 'What those get whom no rule gives another.';
 comment on column tenant.connections.tested_at is 'When it was last tested as it stands.';
 comment on column tenant.connections.test_problem is 'What that test found; null is nothing.';

@@ -75,9 +75,19 @@ comment on column platform.logout_tokens.jti is 'SHA-256 of issuer and jti.';
 
 alter table platform.credentials
     add column sid text,
+    add column connection_id uuid,
+    add column authenticated_at timestamptz,
     add constraint credentials_sid_length check (length(sid) <= 500);
+comment on column platform.credentials.connection_id is
+    'The tenant''s connection that a session came by: it opens nothing once that is not in use.';
+comment on column platform.credentials.authenticated_at is
+    'When the person proved anew who they are, where that was asked.';
 comment on column platform.credentials.sid is
     'The session at the issuer that it came from, for the issuer to end it by.';
+
+alter table tenant.members add column given_role_id uuid;
+comment on column tenant.members.given_role_id is
+    'The role that a provider''s word gave last: while it is theirs, it goes when the word goes.';
 
 alter table platform.users add column staff boolean not null default false;
 comment on column platform.users.staff is

@@ -129,6 +129,11 @@ pub enum Tenant {
         /// Which
         slug: String,
     },
+    /// Let a tenant insist on its own sign-in no longer: when nobody can come in by it
+    LiftSso {
+        /// Which
+        slug: String,
+    },
 }
 
 /// What a tenant is.

@@ -9,10 +9,11 @@ create function app.acts() returns setof text
 begin atomic
     select noun || '.' || verb
     from unnest(array['api_key', 'audit_checkpoint', 'audit_consistency', 'audit_event',
-            'audit_event_proof', 'audit_webhook', 'connection', 'connection_role', 'document',
-            'domain', 'invitation', 'join_request', 'me', 'me_invitation', 'me_membership',
-            'me_tenant', 'member', 'permission', 'role', 'scim_directory', 'scim_group', 'session',
-            'share', 'team', 'team_member', 'tenant', 'workspace', 'workspace_member']) noun,
+            'audit_event_proof', 'audit_webhook', 'connection', 'connection_role',
+            'connection_secret', 'document', 'domain', 'invitation', 'join_request', 'me',
+            'me_invitation', 'me_membership', 'me_tenant', 'member', 'permission', 'role',
+            'scim_directory', 'scim_group', 'session', 'share', 'team', 'team_member', 'tenant',
+            'workspace', 'workspace_member']) noun,
         unnest(array['list', 'read', 'create', 'update', 'delete']) verb
     union all values ('connection.test'), ('domain.verify'), ('join_request.approve'),
         ('join_request.deny'), ('invitation.accept'), ('invitation.resend'), ('me.switch'),

@@ -47,7 +47,10 @@ begin
         and m.user_id operator(pg_catalog.=) c.user_id and m.state operator(pg_catalog.=) 'active'
     left join tenant.roles r on r.tenant_id operator(pg_catalog.=) m.tenant_id
         and r.id operator(pg_catalog.=) m.role_id
+    left join tenant.connections n on n.tenant_id operator(pg_catalog.=) c.tenant_id
+        and n.id operator(pg_catalog.=) c.connection_id
     where c.hash operator(pg_catalog.=) $1
+        and (c.connection_id is null or n.state operator(pg_catalog.=) 'active')
         and c.user_state operator(pg_catalog.=) 'active'
         and c.revoked_at is null
         and c.expires_at operator(pg_catalog.>) pg_catalog.now()
@@ -77,7 +80,9 @@ begin
     left join tenant.members m on m.tenant_id = coalesce($2, c.tenant_id)
         and m.user_id = c.user_id and m.state = 'active'
     left join tenant.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    left join tenant.connections n on n.tenant_id = c.tenant_id and n.id = c.connection_id
     where c.hash = $1 and c.user_state = 'active'
+        and (c.connection_id is null or n.state = 'active')
         and c.revoked_at is null and c.expires_at > now() and c.idle_until > now();
     if not found then
         raise exception 'the credential is not valid'

@@ -27,7 +27,10 @@ begin
             and (r.tenant_state operator(pg_catalog.=) 'active'
                 or r.tenant_state operator(pg_catalog.=) 'sso_only'
                     and c.tenant_id operator(pg_catalog.=) m.tenant_id)
+        left join tenant.connections n on n.tenant_id operator(pg_catalog.=) c.tenant_id
+            and n.id operator(pg_catalog.=) c.connection_id
         where c.id operator(pg_catalog.=) (select app.credential_id())
+            and (c.connection_id is null or n.state operator(pg_catalog.=) 'active')
             and m.tenant_id operator(pg_catalog.=) (select app.tenant_id())
             and c.user_state operator(pg_catalog.=) 'active'
             and c.revoked_at is null

@@ -29,11 +29,12 @@ create policy connections_delete on tenant.connections for delete to bulkhead_ap
     using (tenant_id = (select app.tenant_with('connection.delete')));
 
 -- Not its id, by which the platform knows logins; and not the secret.
-grant select (tenant_id, id, name, issuer, client_id, state, role_id, tested_at, test_problem,
-    version, created_by, created_at, updated_at), delete on tenant.connections to bulkhead_api;
-grant insert (tenant_id, name, issuer, client_id, role_id, created_by)
+grant select (tenant_id, id, name, issuer, client_id, state, is_open, role_id, tested_at,
+    test_problem, version, created_by, created_at, updated_at), delete on tenant.connections
+    to bulkhead_api;
+grant insert (tenant_id, name, issuer, client_id, is_open, role_id, created_by)
     on tenant.connections to bulkhead_api;
-grant update (name, issuer, client_id, client_secret, state, role_id)
+grant update (name, issuer, client_id, client_secret, state, is_open, role_id)
     on tenant.connections to bulkhead_api;
 grant select, update (tested_at, test_problem) on tenant.connections to bulkhead_definer;
 

@@ -45,7 +45,8 @@ grant select (id, kind, user_id, tenant_id, name, start, scopes, expires_at, rev
 grant insert (kind, hash, user_id, tenant_id, name, start, scopes, expires_at)
     on platform.credentials to bulkhead_api;
 grant update (revoked_at) on platform.credentials to bulkhead_api;
-grant select, insert, update (revoked_at, idle_until, hash, chosen_tenant_id), delete
+grant select, insert,
+    update (revoked_at, idle_until, hash, chosen_tenant_id, authenticated_at), delete
     on platform.credentials to bulkhead_definer;
 
 -- The gate looks credentials up by hash.

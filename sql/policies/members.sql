@@ -35,8 +35,8 @@ create policy members_delete on tenant.members for delete to bulkhead_api
 grant select (tenant_id, user_id, role_id, email, display_name, state, version, created_at,
     updated_at), delete on tenant.members to bulkhead_api;
 grant update (role_id, display_name, state) on tenant.members to bulkhead_api;
-grant select, insert, update (role_id, email, display_name, state), delete on tenant.members
-    to bulkhead_definer;
+grant select, insert, update (role_id, given_role_id, email, display_name, state), delete
+    on tenant.members to bulkhead_definer;
 
 -- The gate and the permission functions look members up across tenants; a directory keeps its own.
 create policy members_definer on tenant.members for all to bulkhead_definer

@@ -21,7 +21,7 @@ create policy tenants_update on platform.tenants for update to bulkhead_api
 
 grant select on platform.tenants to bulkhead_api;
 grant update (name, settings, state, sso_enforced) on platform.tenants to bulkhead_api;
-grant select, insert, update (state) on platform.tenants to bulkhead_definer;
+grant select, insert, update (state, sso_enforced) on platform.tenants to bulkhead_definer;
 
 -- The gate checks a tenant's state; the operator's functions keep the list.
 create policy tenants_definer on platform.tenants for all to bulkhead_definer

@@ -1,7 +1,7 @@
 -- platform.users: no plane reads the global table of humans; functions answer from it.
 set local role bulkhead_owner;
 
-grant select, insert, update (state, display_name, canonical_subject) on platform.users
+grant select, insert, update (state, staff, display_name, canonical_subject) on platform.users
     to bulkhead_definer;
 
 -- The gate checks a user's state; joining a tenant finds or makes the user.

@@ -31,7 +31,8 @@ begin
     refused := case
         when whose is null or login.id is null then 'credential_invalid'
         when home is null then 'tenant_unavailable'
-        when held.created_at < now() - interval '15 minutes' then 'sign_in_too_old'
+        when held.authenticated_at > now() - interval '15 minutes' is not true
+        then 'sign_in_too_old'
         when coalesce($3, '') !~ '\S' then 'reason_required' end;
     if refused is not null then
         if home is not null then
@@ -44,8 +45,8 @@ begin
     end if;
     perform app.wear(app.nowhere(whose, opened, 'session', told));
     perform app.tell(home, app.context(), 'ok', 'break_glass.create', home, null, null, 1);
-    expires_at := app.open_session(opened, login, home, 'break-glass', null, $4, $5, '1 hour',
-        null, told[7]);
+    expires_at := app.open_session(opened, login, home, null, 'break-glass', null, $4, $5,
+        '1 hour', null, told[7]);
     credential_id := opened;
     return next;
 end

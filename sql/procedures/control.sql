@@ -90,7 +90,24 @@ begin atomic
     update platform.users u set state = $2 where u.id = app.user_named($1) returning u.id;
 end;
 
+-- Lets a tenant be opened by other sessions than its own again: where nobody can come in any more.
+create function app.lift_sso(slug text) returns uuid
+    language sql volatile security definer
+    set search_path = ''
+begin atomic
+    update platform.tenants t set sso_enforced = false where t.slug = $1 returning t.id;
+end;
+
+create function app.set_user_staff(email text, staff boolean) returns uuid
+    language sql volatile security definer
+    set search_path = ''
+begin atomic
+    update platform.users u set staff = $2 where u.id = app.user_named($1) returning u.id;
+end;
+
 grant execute on function
+    app.lift_sso(text),
+    app.set_user_staff(text, boolean),
     app.create_tenant(text, text, text, text, text, text),
     app.list_tenants(text, integer),
     app.set_tenant_state(text, text),

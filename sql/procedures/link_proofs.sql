@@ -36,12 +36,14 @@ begin
     where c.hash = $3 and app.holder_of($3) = given.user_id;
     if held.id is null or given.browser <> $2 or given.expires_at <= now() then
         return 'link_over';
-    elsif not exists (
-        select from tenant.connections c
-        join platform.tenants t on t.id = c.tenant_id and t.state = 'active'
-        where c.tenant_id = given.tenant_id and c.id = given.connection_id
-            and c.state = 'active')
-    then
+    end if;
+    -- Whoever disables it meanwhile waits, and then it is not in use.
+    perform from tenant.connections c
+    join platform.tenants t on t.id = c.tenant_id and t.state = 'active'
+    where c.tenant_id = given.tenant_id and c.id = given.connection_id and c.state = 'active'
+        and c.issuer = given.issuer
+    for share of c;
+    if not found then
         return 'connection_unavailable';
     end if;
     perform app.wear(app.nowhere(held.user_id, held.id, 'session', $4));
@@ -52,7 +54,8 @@ begin
     if not found then
         return 'identity_taken';
     end if;
-    perform app.end_all(held.user_id, held.id);
+    perform app.end_all(held.user_id, held.id, given.tenant_id);
+    perform app.enqueue_canonical(held.user_id);
     return null;
 end
 $$;

@@ -4,74 +4,98 @@
 -- proved. Nobody else becomes its, whatever its provider says.
 set local role bulkhead_definer;
 
--- May this tenant's connection become, unasked, a login of this user's? Not of who has a login at
--- another tenant's, who works for the platform, or who was taken out of this tenant.
-create function app.may_link(person uuid, tenant uuid) returns boolean
+-- Can whoever put the connection to use do all that this member can? Else they could make
+-- themselves that member, by a provider of their own.
+create function app.within_activator(place tenant.connections, person uuid) returns boolean
     language sql stable
     set search_path = ''
 begin atomic
-    select not exists (select from platform.users u where u.id = $1 and u.staff)
+    select not exists (
+        select from tenant.members m
+        join tenant.role_permissions p on p.tenant_id = m.tenant_id and p.role_id = m.role_id
+            and p.level = 'tenant'
+        where m.tenant_id = ($1).tenant_id and m.user_id = $2
+            and not exists (
+                select from tenant.members a
+                join tenant.role_permissions h on h.tenant_id = a.tenant_id
+                    and h.role_id = a.role_id and h.level = 'tenant'
+                where a.tenant_id = m.tenant_id and a.user_id = ($1).activated_by
+                    and h.permission = p.permission));
+end;
+
+-- May this connection become, unasked, a login of this user's? Not of who has a login at another
+-- tenant's, works for the platform, or was taken out of this tenant.
+create function app.may_link(place tenant.connections, person uuid) returns boolean
+    language sql stable
+    set search_path = ''
+begin atomic
+    select app.within_activator($1, $2)
+        and not exists (select from platform.users u where u.id = $2 and u.staff)
         and not exists (
             select from platform.identities i
-            where uuid_send(i.user_id) = uuid_send($1) and i.tenant_id <> $2)
+            join tenant.connections c on c.tenant_id = i.tenant_id and c.id = i.connection_id
+            where uuid_send(i.user_id) = uuid_send($2) and i.tenant_id <> ($1).tenant_id)
         and not exists (
-            select from tenant.former_members f where f.tenant_id = $2 and f.user_id = $1);
+            select from tenant.former_members f
+            where f.tenant_id = ($1).tenant_id and f.user_id = $2);
+end;
+
+-- Whether an address is another tenant's to give.
+create function app.is_anothers(tenant uuid, email text) returns boolean
+    language sql stable
+    set search_path = ''
+begin atomic
+    select exists (
+        select from platform.domains d
+        where d.name = app.domain_of($2) and d.tenant_id <> $1);
 end;
 
 -- Who comes by a tenant's connection for the first time. `said` is the address that the provider
--- names; `owned`, whether this tenant has proved its domain. Null where it is somebody's whom this
--- tenant does not speak for: they have to prove that they are both.
+-- names; `owned`, whether it is good for one of this tenant's own domains; `admitted`, whether
+-- somebody new may come. Null where it is somebody's whom this tenant does not speak for: they have
+-- to prove that they are both.
 create function app.whom_a_connection_means(
-    tenant uuid, connection uuid, said text, owned boolean, display_name text
+    place tenant.connections, said text, owned boolean, admitted boolean, display_name text,
+    external text
 ) returns uuid
     language plpgsql volatile
     set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-    meant uuid;
+    meant uuid := app.scim_user_for(place.tenant_id, place.id, $2, $6);
     known boolean := false;
 begin
-    select u.id into meant from platform.users u where lower(u.email) = lower($3) for update;
+    if meant is not null and app.may_link(place, meant) then
+        return meant;
+    end if;
+    meant := null;
+    if $3 then
+        select u.id into meant from platform.users u where lower(u.email) = lower($2) for update;
+    elsif not $4 or app.is_anothers(place.tenant_id, $2) then
+        return null;
+    end if;
     if meant is not null then
-        if not $4 or not app.may_link(meant, $1) then
+        if not app.may_link(place, meant) then
             return null;
         end if;
         -- Known there by another subject already: the address has been given to somebody new.
         select exists (
             select from platform.identities i
-            where i.user_id = meant and i.tenant_id = $1 and i.connection_id = $2) into known;
+            where i.user_id = meant and i.tenant_id = place.tenant_id
+                and i.connection_id = place.id and i.issuer = place.issuer) into known;
         if not known then
-            -- Whoever was here before may not have been them.
-            perform app.end_all(meant, null);
+            -- Nor is what others called them, if they have never come.
+            update platform.users u set display_name = app.name_of($5, $2)
+            where u.id = meant
+                and not exists (select from platform.identities i where i.user_id = meant);
             return meant;
         end if;
-    elsif exists (
-        select from platform.domains d where d.name = app.domain_of($3) and d.tenant_id <> $1)
-    then
-        -- The address is another tenant's to give.
-        return null;
     end if;
     insert into platform.users (email, display_name)
-    values (case when $4 and not known then $3 end, app.name_of($5, $3))
+    values (case when $3 and not known then $2 end, app.name_of($5, $2))
     on conflict (lower(email)) do nothing
     returning id into meant;
-    return coalesce(meant, app.whom_a_connection_means($1, $2, $3, $4, $5));
+    return coalesce(meant, app.whom_a_connection_means($1, $2, $3, $4, $5, $6));
 end
 $$;
-
--- Why a connection that knows this user does not open its tenant to them; null where it does.
-create function app.why_not_connected(person uuid, tenant uuid) returns text
-    language sql stable
-    set search_path = ''
-begin atomic
-    select case
-        when u.state <> 'active' then 'user_deactivated'
-        when m.state <> 'active' then 'member_deactivated'
-        when m.user_id is null and exists (
-            select from tenant.former_members f where f.tenant_id = $2 and f.user_id = $1)
-        then 'member_removed' end
-    from platform.users u
-    left join tenant.members m on m.tenant_id = $2 and m.user_id = u.id
-    where u.id = $1;
-end;

@@ -32,7 +32,7 @@ begin
         values (app.tenant_id(), person, $3, $1, $2)
         returning m.tenant_id, m.user_id, m.role_id, m.email, m.display_name, m.state, m.version,
             -- The last two are the history's.
-            m.created_at, m.updated_at, m.payload, null::uuid, null::text;
+            m.created_at, m.updated_at, m.payload, null::uuid, null::text, null::uuid;
 end
 $$;
 

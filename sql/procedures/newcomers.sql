@@ -23,7 +23,7 @@ begin
     if awaited is not null then
         select exists (select from platform.identities i where i.user_id = awaited) into known;
         if not known then
-            perform app.end_all(awaited, null);
+            perform app.end_all(awaited, null, null);
             -- Nor is what others called them.
             update platform.users u set display_name = app.name_of($2, $1) where u.id = awaited;
             return awaited;

@@ -16,7 +16,7 @@ end;
 -- session is none.
 create function app.begin_sign_in(
     state bytea, browser bytea, host text, door text, issuer text, nonce text, verifier text,
-    redirect_uri text, return_to text, tenant uuid, session bytea
+    redirect_uri text, return_to text, tenant uuid, session bytea, max_age integer
 ) returns boolean
     language sql volatile security definer
     set search_path = ''
@@ -29,8 +29,8 @@ begin atomic
         for update skip locked);
     with begun as (
         insert into platform.sign_ins (state, browser, host, door, issuer, nonce, verifier,
-            redirect_uri, return_to, tenant_id, user_id)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, app.holder_of($11)
+            redirect_uri, return_to, tenant_id, user_id, max_age)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, app.holder_of($11), $12
         where $11 is null or app.holder_of($11) is not null
         returning 1)
     select exists (select from begun);
@@ -40,17 +40,28 @@ end;
 -- the state has one attempt.
 create function app.take_sign_in(state bytea, browser bytea, host text, door text)
     returns table (issuer text, nonce text, verifier text, redirect_uri text, return_to text,
-        tenant_id uuid, user_id uuid, now timestamptz)
+        tenant_id uuid, user_id uuid, max_age integer, now timestamptz)
     language sql volatile security definer
     set search_path = ''
 begin atomic
     with taken as (delete from platform.sign_ins s where s.state = $1 returning s.*)
     select t.issuer, t.nonce, t.verifier, t.redirect_uri, t.return_to, t.tenant_id, t.user_id,
-        clock_timestamp()
+        t.max_age, clock_timestamp()
     from taken t
     where t.browser = $2 and t.host = $3 and t.door = $4 and t.expires_at > now();
 end;
 
+-- Whoever holds this new session has proved anew to their issuer who they are.
+create function app.note_authenticated(session bytea) returns void
+    language sql volatile security definer
+    set search_path = ''
+begin atomic
+    update platform.credentials c set authenticated_at = now()
+    where c.hash = $1 and c.kind = 'session' and c.created_at > now() - interval '1 minute';
+end;
+
 grant execute on function
-    app.begin_sign_in(bytea, bytea, text, text, text, text, text, text, text, uuid, bytea),
+    app.begin_sign_in(bytea, bytea, text, text, text, text, text, text, text, uuid, bytea,
+        integer),
+    app.note_authenticated(bytea),
     app.take_sign_in(bytea, bytea, text, text) to bulkhead_identity;

@@ -24,4 +24,27 @@ begin
 end
 $$;
 
-grant execute on function app.purge_credentials(integer) to bulkhead_worker;
+-- Removes up to `most` logins by connections that are gone: nobody is known by them any more.
+create function app.purge_identities(most integer) returns integer
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    removed integer;
+begin
+    with old as (
+        select i.id from platform.identities i
+        where i.tenant_id is not null and not exists (
+            select from tenant.connections c
+            where c.tenant_id = i.tenant_id and c.id = i.connection_id)
+        limit least(greatest($1, 0), 10000)
+        for update skip locked
+    )
+    delete from platform.identities i using old where i.id = old.id;
+    get diagnostics removed = row_count;
+    return removed;
+end
+$$;
+
+grant execute on function app.purge_credentials(integer), app.purge_identities(integer)
+    to bulkhead_worker;

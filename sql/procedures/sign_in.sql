@@ -55,7 +55,8 @@ begin
     if proven is not null then
         perform app.enrol_by_domain(login.user_id, proven);
     end if;
-    expires_at := app.open_session(opened, login, null, 'sign-in', null, $6, $7, $8, $9, $10[7]);
+    expires_at := app.open_session(opened, login, null, null, 'sign-in', null, $6, $7, $8, $9,
+        $10[7]);
     credential_id := opened;
     return next;
 end

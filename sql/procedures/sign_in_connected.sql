@@ -1,47 +1,13 @@
 -- Signing in by a tenant's own connection: the session opens this tenant and no other.
 set local role bulkhead_definer;
 
--- Makes somebody a member who is none, and gives them the role that the first rule gives which fits
--- what the provider says. Who had theirs by a rule and fits none any more falls back to the
--- connection's; a role that somebody gave by hand stays, and so does an owner.
-create function app.admit_connected(
-    place tenant.connections, newcomer uuid, address text, claims jsonb
-) returns void
-    language plpgsql volatile
-    set search_path = ''
-as $$
-declare
-    given constant uuid := app.role_by_claims(place.tenant_id, place.id, claims);
-begin
-    insert into tenant.members (tenant_id, user_id, role_id, email, display_name)
-    select place.tenant_id, u.id, coalesce(given, place.role_id),
-        case when not exists (
-            select from tenant.members o
-            where o.tenant_id = place.tenant_id and lower(o.email) = lower(address))
-        then address end,
-        u.display_name
-    from platform.users u where u.id = newcomer
-    on conflict (tenant_id, user_id) do nothing;
-    update tenant.members m set role_id = coalesce(given, place.role_id)
-    where m.tenant_id = place.tenant_id and m.user_id = newcomer
-        and m.role_id <> coalesce(given, place.role_id)
-        and (given is not null or m.role_id in (
-            select r.role_id from tenant.connection_roles r
-            where r.tenant_id = place.tenant_id and r.connection_id = place.id))
-        and not exists (
-            select from tenant.roles r
-            where r.tenant_id = m.tenant_id and r.id = m.role_id and r.builtin
-                and r.name = 'owner');
-end
-$$;
-
 -- Opens a session for the person whom a connection's provider knows by `subject`: finds or makes
--- the user and the member. `verified` is null where the provider says nothing of the address.
--- `refused` names why there is no session.
+-- the user and the member. `verified`: the provider is to be believed that the address is theirs.
+-- `external` is what a directory may call them. `refused` names why there is no session.
 create function app.sign_in_connected(
     tenant uuid, connection uuid, issuer text, subject text, email text, verified boolean,
-    display_name text, claims jsonb, sid text, hash bytea, host text, lifetime interval,
-    idle interval, request text[]
+    display_name text, external text, claims jsonb, sid text, hash bytea, host text,
+    lifetime interval, idle interval, request text[]
 ) returns table (user_id uuid, credential_id uuid, expires_at timestamptz, refused text)
     language plpgsql volatile security definer
     set search_path = ''
@@ -54,6 +20,7 @@ declare
     place tenant.connections;
     login platform.identities;
     owned boolean;
+    given uuid;
 begin
     if app.context() is not null then
         raise exception 'this transaction already speaks for somebody'
@@ -69,8 +36,9 @@ begin
         return next;
         return;
     end if;
-    owned := plain is not null and coalesce($6, true) and exists (
+    owned := coalesce($6, false) and exists (
         select from platform.domains d where d.name = app.domain_of(plain) and d.tenant_id = $1);
+    given := app.role_by_claims($1, $2, $9);
     perform pg_advisory_xact_lock(hashtextextended(concat($2, ' ', $3, ' ', $4), 0));
     select i.* into login from platform.identities i
     where i.tenant_id = $1 and i.connection_id = $2 and i.issuer = $3 and i.subject = $4;
@@ -79,28 +47,36 @@ begin
         where i.id = login.id and (i.email, i.email_verified) is distinct from (said, owned);
         user_id := login.user_id;
     else
-        user_id := app.whom_a_connection_means($1, $2, said, owned, $7);
+        user_id := app.whom_a_connection_means(place, said, owned,
+            place.is_open or given is not null, $7, $8);
     end if;
-    refused := case when user_id is null then 'identity_link_refused'
-        else app.why_not_connected(user_id, $1) end;
+    refused := case
+        when user_id is null and (owned or app.is_anothers($1, said))
+        then 'identity_link_refused'
+        when user_id is null then 'not_admitted'
+        else app.why_not_connected(place, user_id, owned, given) end;
     if refused is not null then
-        perform app.connected_refused($1, $2, user_id, refused, $14);
+        perform app.connected_refused($1, $2, user_id, refused, $15);
         return next;
         return;
     end if;
-    perform app.wear(app.nowhere(user_id, opened, 'session', $14));
+    perform app.wear(app.nowhere(user_id, opened, 'session', $15));
     if login.id is null then
+        -- Whoever was here before may not have been them.
+        perform app.end_all(user_id, null, $1);
         insert into platform.identities as i (tenant_id, connection_id, issuer, subject, user_id,
             email, email_verified)
         values ($1, $2, $3, $4, user_id, said, owned)
         returning * into login;
     end if;
-    perform app.admit_connected(place, user_id, case when owned then plain end, $8);
-    expires_at := app.open_session(opened, login, $1, 'sign-in', $9, $10, $11, $12, $13, $14[7]);
+    perform app.admit_connected(place, user_id, case when owned then plain end, given);
+    perform app.enqueue_canonical(user_id);
+    expires_at := app.open_session(opened, login, $1, $2, 'sign-in', $10, $11, $12, $13, $14,
+        $15[7]);
     credential_id := opened;
     return next;
 end
 $$;
 
-grant execute on function app.sign_in_connected(uuid, uuid, text, text, text, boolean, text,
+grant execute on function app.sign_in_connected(uuid, uuid, text, text, text, boolean, text, text,
     jsonb, text, bytea, text, interval, interval, text[]) to bulkhead_identity;

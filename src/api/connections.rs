@@ -19,7 +19,7 @@ pub const STATEMENTS: &[&str] = &[NEWEST, OLDEST, GET, INSERT, KEEP, UPDATE, DEL
 
 macro_rules! columns {
     () => {
-        "id, name, issuer, client_id, state,
+        "id, name, issuer, client_id, state, is_open,
         (select r.name from tenant.roles r where r.tenant_id = c.tenant_id and r.id = c.role_id)
             as role,
         tested_at, test_problem, version, created_by, created_at, updated_at"
@@ -34,8 +34,9 @@ const GET: &str = concat!(
 );
 const INSERT: &str = concat!(
     "insert into tenant.connections as c
-        (tenant_id, name, issuer, client_id, role_id, created_by)
-    values ($1, $2, $3, $4, coalesce(app.role_named($5), app.joining_role()), app.user_id())
+        (tenant_id, name, issuer, client_id, role_id, is_open, created_by)
+    values ($1, $2, $3, $4, coalesce(app.role_named($5), app.joining_role()),
+        coalesce($6, false), app.user_id())
     returning ",
     columns!()
 );
@@ -48,7 +49,7 @@ const UPDATE: &str = concat!(
     "update tenant.connections c
     set name = coalesce($4, name), issuer = coalesce($5, issuer),
         client_id = coalesce($6, client_id), state = coalesce($7, state),
-        role_id = coalesce(app.role_named($8), role_id)
+        role_id = coalesce(app.role_named($8), role_id), is_open = coalesce($9, is_open)
     where tenant_id = $1 and id = $2 and ($3::integer[] is null or version = any ($3))
     returning ",
     columns!()
@@ -71,6 +72,10 @@ record! {
         client_id: String,
         /// `draft` until it is put to use, `active`, or `disabled`, which ends all sessions by it.
         state: String,
+        /// Whether whoever the provider knows comes in. Otherwise members do, people with an
+        /// address of the tenant's own domains, whom a directory has provisioned, and whom a rule
+        /// names.
+        is_open: bool,
         /// The name of the role that those get whom no rule gives another; null to those who may
         /// not see roles.
         role: Option<String>,
@@ -112,12 +117,15 @@ request! {
         #[serde(default)]
         #[schema(max_length = 63, pattern = r"^[a-z][a-z0-9_-]{0,62}$")]
         role: Option<String>,
+        /// Whether whoever the provider knows comes in; not, if nothing is said.
+        #[serde(default)]
+        is_open: Option<bool>,
     }
 }
 
 patch! {
     /// A change of a connection: what is absent stays as it is. Another issuer or client has to be
-    /// tested anew.
+    /// tested anew, and gets a secret of its own: the former one is forgotten.
     struct ConnectionPatch {
         /// Renames it.
         #[schema(max_length = 200, pattern = r"^[^\x00]*\S[^\x00]*$")]
@@ -134,6 +142,8 @@ patch! {
         /// The name of the role that those get whom no rule gives another.
         #[schema(max_length = 63, pattern = r"^[a-z][a-z0-9_-]{0,62}$")]
         role: String,
+        /// Whether whoever the provider knows comes in.
+        is_open: bool,
     }
 }
 
@@ -173,7 +183,14 @@ pub async fn create(State(app): State<App>, write: Write<NewConnection>) -> Resu
     write
         .once(async |tx, new| {
             let (name, issuer) = (&new.name, &new.issuer);
-            let values: Params = &[&tx.tenant(), name, issuer, &new.client_id, &new.role];
+            let values: Params = &[
+                &tx.tenant(),
+                name,
+                issuer,
+                &new.client_id,
+                &new.role,
+                &new.is_open,
+            ];
             let mut made: Connection = tx.one(INSERT, values).await?;
             if let Some(secret) = &new.client_secret {
                 made = keep(&app, tx, made.id, secret).await?;
@@ -221,6 +238,7 @@ pub async fn update(
                 &to.client_id,
                 &to.state,
                 &to.role,
+                &to.is_open,
             ];
             let changed = tx.optional(UPDATE, values).await?;
             let connection: Connection = if_match.applied(changed, tx, VERSION, &id).await?;

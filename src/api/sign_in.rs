@@ -35,7 +35,7 @@ use pages::{failed, unreachable};
 /// Statements of the identity plane: `tests/schema/` plans each one as `bulkhead_identity`.
 pub const STATEMENTS: &[&str] = &[BEGIN];
 const BEGIN: &str = "
-    select app.begin_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    select app.begin_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// What ties the way back to the browser that began.
 const BROWSER: &str = "__Host-bulkhead-sign-in";
@@ -43,15 +43,21 @@ const BROWSER: &str = "__Host-bulkhead-sign-in";
 /// As long as `platform.sign_ins` keeps it.
 const PENDING: Duration = Duration::from_mins(10);
 
+/// Whoever is to prove anew who they are has done so in so many seconds.
+const ANEW: u32 = 60;
+
 const HOME: &str = "/sign-in";
 
 /// What a link to a way in may say.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(crate) struct Wanted {
     /// A path of this host, where the person goes on.
     return_to: Option<String>,
     /// Whom the issuer is to propose.
     login_hint: Option<String>,
+    /// Whether they are to prove anew who they are.
+    #[serde(default)]
+    anew: bool,
 }
 
 /// Sends the browser to an issuer.
@@ -87,6 +93,8 @@ async fn send_away(
         redirect_uri: &redirect_uri,
         scopes: &["email", "profile"],
         login_hint: hint.as_deref(),
+        prompt: wanted.anew.then_some("login"),
+        max_age: wanted.anew.then_some(ANEW),
         ..SignIn::default()
     };
     let begun = door.provider().await.and_then(|it| it.begin(&ask));
@@ -112,6 +120,9 @@ async fn send_away(
         &return_to.as_deref().unwrap_or(HOME),
         &door.home.as_ref().map(|home| home.tenant),
         &linking,
+        &wanted
+            .anew
+            .then_some(i32::try_from(ANEW).unwrap_or_default()),
     ];
     let (kept,): (bool,) = front.doors.entrance.one(BEGIN, values).await?;
     if !kept {

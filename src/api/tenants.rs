@@ -13,7 +13,7 @@ pub const STATEMENTS: &[&str] = &[GET, SETTINGS, UPDATE, CLOSE, VERSION];
 
 macro_rules! columns {
     () => {
-        "id, slug, name, kind, state, region, settings, version, created_at, updated_at"
+        "id, slug, name, kind, state, region, settings, sso_enforced, version, created_at, updated_at"
     };
 }
 const GET: &str = concat!(
@@ -25,7 +25,8 @@ const SETTINGS: &str =
     "select settings from platform.tenants where $1 = id and id = $2 for no key update";
 const UPDATE: &str = concat!(
     "update platform.tenants
-    set name = coalesce($4, name), settings = coalesce($5, settings)
+    set name = coalesce($4, name), settings = coalesce($5, settings),
+        sso_enforced = coalesce($6, sso_enforced)
     where $1 = id and id = $2 and ($3::integer[] is null or version = any ($3))
     returning ",
     columns!()
@@ -52,6 +53,8 @@ record! {
         region: String,
         /// Whatever its administrators keep here.
         settings: Object,
+        /// Whether sessions that come by none of its own connections are kept out.
+        sso_enforced: bool,
         /// Counts its changes; the ETag.
         version: i32,
         /// When it was created.
@@ -70,6 +73,9 @@ patch! {
         name: String,
         /// Merges into its settings: null removes a member.
         settings: Object,
+        /// Whether sessions that come by none of its own connections are kept out. Asks for a
+        /// session by one of them, and for an owner who could come in when it fails.
+        sso_enforced: bool,
     }
 }
 
@@ -92,7 +98,14 @@ pub async fn update(
         .once(async |tx, patch| {
             let settings = Object::merged(tx, SETTINGS, &id, patch.settings).await?;
             let (versions, name) = (if_match.versions(), &patch.name);
-            let values: Params = &[&tx.tenant(), &id, &versions, name, &settings];
+            let values: Params = &[
+                &tx.tenant(),
+                &id,
+                &versions,
+                name,
+                &settings,
+                &patch.sso_enforced,
+            ];
             let changed = tx.optional(UPDATE, values).await?;
             let tenant: Tenant = if_match.applied(changed, tx, VERSION, &id).await?;
             Ok(Reply::found(&tenant))

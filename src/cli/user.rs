@@ -54,6 +54,15 @@ pub enum User {
         #[arg(value_name = "USER")]
         email: String,
     },
+    /// Mark a user as one who works for the platform: no tenant's sign-in becomes theirs unasked
+    Staff {
+        /// Whom: an e-mail address or an id
+        #[arg(value_name = "USER")]
+        email: String,
+        /// Not any more
+        #[arg(long)]
+        remove: bool,
+    },
     /// Make a session and print its token, this once
     Session {
         /// For whom: an e-mail address or an id

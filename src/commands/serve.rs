@@ -28,6 +28,7 @@ const PURGES: &[&str] = &[
     "select app.purge_idempotency_keys($1)",
     "select app.purge_bearer_tokens($1)",
     "select app.purge_credentials($1)",
+    "select app.purge_identities($1)",
 ];
 
 /// Serves on the configured address.

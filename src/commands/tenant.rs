@@ -10,7 +10,7 @@ use crate::db::{Control, TenantId, UserId};
 use crate::error::{Error, Result};
 
 /// Every statement of this module, to be planned as `bulkhead_control`.
-pub(super) const STATEMENTS: &[&str] = &[CREATE, LIST, SET_STATE];
+pub(super) const STATEMENTS: &[&str] = &[CREATE, LIST, SET_STATE, LIFT_SSO];
 const CREATE: &str = "
     select tenant_id as id, $1 as slug, owner_user_id
     from app.create_tenant($1, $2, $3, $4, $5, $6)";
@@ -18,6 +18,7 @@ const LIST: &str = "
     select tenant_id as id, slug, name, kind, state, region, created_at
     from app.list_tenants($1, $2)";
 const SET_STATE: &str = "select app.set_tenant_state($1, $2)";
+const LIFT_SSO: &str = "select app.lift_sso($1)";
 
 const RULES: &[Rule] = &[
     Rule {
@@ -130,6 +131,12 @@ pub(super) async fn run(config: &Config, command: &Tenant, output: Output) -> Re
         }
         Tenant::Suspend { slug } => set_state(&control, slug, "suspended", output).await,
         Tenant::Resume { slug } => set_state(&control, slug, "active", output).await,
+        Tenant::LiftSso { slug } => {
+            let (id,) = control.one(LIFT_SSO, &[slug]).await?;
+            let id = known(id)?;
+            let answer = serde_json::json!({ "id": id, "slug": slug, "sso_enforced": false });
+            output.answer(&answer, || format!("{slug} is open to other sessions, too"))
+        }
     }
 }
 
@@ -148,14 +155,13 @@ async fn set_state(
     state: &'static str,
     output: Output,
 ) -> Result<()> {
-    let (id,): (Option<TenantId>,) = control.one(SET_STATE, &[&slug, &state]).await?;
-    let id = id.ok_or_else(|| {
-        Error::invalid(
-            "tenant_unknown",
-            "SLUG",
-            "no such tenant: see `platformctl tenant list`",
-        )
-    })?;
+    let (id,) = control.one(SET_STATE, &[&slug, &state]).await?;
+    let id = known(id)?;
     let answer = serde_json::json!({ "id": id, "slug": slug, "state": state });
     output.answer(&answer, || format!("{slug} is {state}"))
+}
+
+fn known(id: Option<TenantId>) -> Result<TenantId> {
+    let words = "no such tenant: see `platformctl tenant list`";
+    id.ok_or_else(|| Error::invalid("tenant_unknown", "SLUG", words))
 }

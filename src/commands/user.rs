@@ -15,12 +15,13 @@ pub(super) mod import;
 pub(super) mod show;
 
 /// Every statement of this module, to be planned as `bulkhead_control`.
-pub(super) const STATEMENTS: &[&str] = &[CREATE, LIST, SET_STATE, SESSION];
+pub(super) const STATEMENTS: &[&str] = &[CREATE, LIST, SET_STATE, SET_STAFF, SESSION];
 const CREATE: &str = "select app.create_user($1, $2)";
 const LIST: &str = "
     select user_id as id, email, display_name, state, created_at
     from app.list_users($1, $2)";
 const SET_STATE: &str = "select app.set_user_state($1, $2)";
+const SET_STAFF: &str = "select app.set_user_staff($1, $2)";
 const SESSION: &str = "
     select credential_id, expires_at
     from app.create_session($1, $2, pg_catalog.make_interval(secs => $3))";
@@ -107,6 +108,13 @@ pub(super) async fn run(config: &Config, command: &User, output: Output) -> Resu
         User::Import(command) => import::run(config, command, output).await.map(drop),
         User::Deactivate { email } => set_state(&control, email, "deactivated", output).await,
         User::Activate { email } => set_state(&control, email, "active", output).await,
+        User::Staff { email, remove } => {
+            let (id,) = control.one(SET_STAFF, &[email, &!remove]).await?;
+            let id = known(id)?;
+            let answer = serde_json::json!({ "id": id, "email": email, "staff": !remove });
+            let what = if *remove { "is not staff" } else { "is staff" };
+            output.answer(&answer, || format!("{email} {what}"))
+        }
         User::Session { email, ttl } => session(&control, email, *ttl, output).await,
     }
 }
@@ -127,16 +135,15 @@ async fn set_state(
     state: &'static str,
     output: Output,
 ) -> Result<()> {
-    let (id,): (Option<UserId>,) = control.one(SET_STATE, &[&email, &state]).await?;
-    let id = id.ok_or_else(|| {
-        Error::invalid(
-            "user_unknown",
-            "EMAIL",
-            "no such user: see `platformctl user list`",
-        )
-    })?;
+    let (id,) = control.one(SET_STATE, &[&email, &state]).await?;
+    let id = known(id)?;
     let answer = serde_json::json!({ "id": id, "email": email, "state": state });
     output.answer(&answer, || format!("{email} is {state}"))
+}
+
+fn known(id: Option<UserId>) -> Result<UserId> {
+    let words = "no such user: see `platformctl user list`";
+    id.ok_or_else(|| Error::invalid("user_unknown", "EMAIL", words))
 }
 
 async fn session(control: &Control, email: &str, ttl: Ttl, output: Output) -> Result<()> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use moka::sync::Cache;
 use reqwest::Url;
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
 use super::bearer::Exchanged;
@@ -201,6 +202,11 @@ impl Door {
     /// Whoever is behind it.
     pub(crate) async fn provider(&self) -> Result<Arc<Provider>, Failure> {
         self.asked.provider().await
+    }
+
+    /// A place among those who wait for it.
+    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        self.asked.place().await
     }
 
     /// Whether it may say of this address that it is the person's.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::claims::Claims;
 use super::failure::Failure;
+use super::issuer::is_entra;
 
 /// What says something of the token, not of the person, or has a field of its own.
 const SPOKEN_FOR: [&str; 20] = [
@@ -76,13 +77,19 @@ impl Identity {
         })
     }
 
-    /// The address by which the provider knows them: Microsoft Entra gives those who have no
-    /// mailbox none but their name there.
+    /// The address by which the provider knows them, and whether it is to be believed. Microsoft
+    /// Entra, which says nothing of that, gives its people addresses of its own domains alone;
+    /// whoever has no mailbox there has a name of that form. Elsewhere people may choose both.
     #[must_use]
-    pub fn address(&self) -> Option<String> {
+    pub fn address(&self) -> (Option<&str>, bool) {
+        let entra = is_entra(&self.issuer);
         let name = self.claims.get("preferred_username");
         let name = name.and_then(Value::as_str).filter(|it| it.contains('@'));
-        self.email.as_deref().or(name).map(str::to_owned)
+        match (&self.email, name) {
+            (Some(email), _) => (Some(email), self.email_verified.unwrap_or(entra)),
+            (None, Some(name)) if entra => (Some(name), true),
+            (None, _) => (None, false),
+        }
     }
 }
 

@@ -17,8 +17,14 @@ const ENTRA: [&str; 4] = [
 ];
 const ENTRA_VERSION_1: [&str; 2] = ["sts.windows.net", "sts.chinacloudapi.cn"];
 
-/// What stands for every tenant, so that a token of any of them would be good.
-const ENTRA_SHARED: [&str; 3] = ["common", "organizations", "consumers"];
+/// What stands for every tenant, so that a token of any of them would be good; and the directory
+/// of everybody's private accounts.
+const ENTRA_SHARED: [&str; 4] = [
+    "common",
+    "organizations",
+    "consumers",
+    "9188040d-6c67-4c5b-b112-36a304b66dad",
+];
 
 /// An issuer's URL (Discovery 1.0 §3: https, neither query nor fragment).
 pub(super) fn issuer(text: &str, loopback: bool) -> Result<Url, Failure> {
@@ -54,6 +60,12 @@ pub(super) fn one_tenant(issuer: &str) -> Result<(), Failure> {
         return Err(Failure::IssuerVersion1);
     }
     Ok(())
+}
+
+/// Whether this is a directory of Microsoft Entra's, whose people have no addresses but its own.
+pub(super) fn is_entra(issuer: &str) -> bool {
+    let url = parse(issuer).filter(|url| url.scheme() == "https");
+    url.is_some_and(|url| url.host_str().is_some_and(|host| ENTRA.contains(&host)))
 }
 
 /// An endpoint of an issuer's. Plain http only where the issuer has it, both on this machine.

@@ -1,16 +1,18 @@
 //! A provider's keys: fetched when they are needed, and again when a token names an unknown one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::Url;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::failure::{Failure, Step};
-use super::fetch::Fetch;
 use super::fetch::json::{self, Fields};
+use super::fetch::{Fetch, Unfetched};
 use super::signature::PublicKey;
 
 /// More than any provider publishes; each is tried where several fit.
@@ -21,6 +23,17 @@ const TRUSTED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Anybody can make up a token with an unknown key: they cause a request this often at most.
 const ASKED_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// After which a provider that did not answer is asked again: who waits for it waits once.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long anybody waits for somebody else's question.
+const MOMENT: Duration = Duration::from_secs(2);
+
+const SLOW: Failure = Failure::Unfetched {
+    step: Step::Keys,
+    why: Unfetched::Slow,
+};
 
 /// One key, and what its provider says of it.
 struct Key {
@@ -43,6 +56,8 @@ struct Known {
     keys: Option<(Arc<[Key]>, Timestamp)>,
     /// When an unknown key last made us ask again.
     asked_again: Option<Timestamp>,
+    /// When there was no answer.
+    failed: Option<Timestamp>,
 }
 
 impl Keys {
@@ -88,7 +103,8 @@ impl Keys {
         if let Some(keys) = self.known().trusted(now).filter(fits) {
             return Ok(keys);
         }
-        let _asking = self.asking.lock().await;
+        let asking = timeout(MOMENT, self.asking.lock()).await;
+        let _asking = asking.map_err(|_| SLOW)?;
         // Who has asked meanwhile may have got the key.
         let trusted = self.known().trusted(now);
         if let Some(keys) = trusted {
@@ -97,8 +113,12 @@ impl Keys {
             }
             // Noted before asking: a provider that fails is not asked more often.
             self.known().asked_again = Some(now);
+        } else if self.known().failed_lately(now) {
+            return Err(SLOW);
         }
-        let keys = self.fetch(fetch).await?;
+        let keys = self.fetch(fetch).await.inspect_err(|_| {
+            self.known().failed = Some(now);
+        })?;
         self.known().keys = Some((Arc::clone(&keys), now));
         Ok(keys)
     }
@@ -130,6 +150,10 @@ impl Known {
     fn trusted(&self, now: Timestamp) -> Option<Arc<[Key]>> {
         let (keys, fetched) = self.keys.as_ref()?;
         within(*fetched, now, TRUSTED).then(|| Arc::clone(keys))
+    }
+
+    fn failed_lately(&self, now: Timestamp) -> bool {
+        self.failed.is_some_and(|failed| within(failed, now, AGAIN))
     }
 
     fn asked_lately(&self, now: Timestamp) -> bool {

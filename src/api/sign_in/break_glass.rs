@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::pages::{self, failed};
 use super::{HOME, see};
 use crate::db::Params;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::http::observe::Facts;
 use crate::http::{App, cookie};
 use crate::token;
@@ -37,6 +37,7 @@ pub(crate) async fn ask(
 ) -> Response {
     let asked = async {
         app.public_front(&headers)?;
+        named(&slug)?;
         Ok(pages::break_glass(&slug))
     };
     asked.await.unwrap_or_else(failed)
@@ -52,6 +53,7 @@ pub(crate) async fn open(
 ) -> Response {
     let opened = async {
         let front = app.public_front(&headers)?;
+        named(&slug)?;
         let session = cookie::session(&headers, &Method::POST)?;
         let session = session.ok_or_else(Error::unauthorized)?;
         let (token, held) = token::mint_cookie(&front.host)?;
@@ -73,13 +75,21 @@ pub(crate) async fn open(
                 Ok(response)
             }
             Some("credential_invalid") => Ok(pages::sign_in_first(front.doors)),
-            Some("sign_in_too_old") => Ok(pages::refused(
-                "Sign out and in again first: this asks for a sign-in of the last 15 minutes.",
-            )),
+            Some("sign_in_too_old") => Ok(pages::anew(front.doors, &slug)),
             Some("reason_required") => Ok(pages::refused("Say why: your organization reads it.")),
             // Whether there is such an organization is told to nobody else.
             Some(_) => Ok(pages::refused("This is not open to you.")),
         }
     };
     opened.await.unwrap_or_else(failed)
+}
+
+/// What can be no tenant's would lead the form elsewhere.
+fn named(slug: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if slug.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::held::who;
 use super::opening::Coming;
 use super::pages::{failed, over, refused, unreachable};
 use super::{BROWSER, digest, link};
@@ -22,7 +23,7 @@ use crate::oidc::{Callback, Identity, Pending};
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
 pub const STATEMENTS: &[&str] = &[TAKE, FAILED];
 const TAKE: &str = "
-    select issuer, nonce, verifier, redirect_uri, return_to, tenant_id, user_id, now
+    select issuer, nonce, verifier, redirect_uri, return_to, tenant_id, user_id, max_age, now
     from app.take_sign_in($1, $2, $3, $4)";
 const FAILED: &str = "select from app.sign_in_failed($1, $2, $3, $4)";
 
@@ -41,6 +42,7 @@ struct Taken {
 impl Record for Taken {
     fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
         let secret = |name| row.try_get::<_, String>(name).map(SecretString::from);
+        let max_age: Option<i32> = row.try_get("max_age")?;
         Ok(Self {
             pending: Pending {
                 issuer: row.try_get("issuer")?,
@@ -48,7 +50,7 @@ impl Record for Taken {
                 nonce: secret("nonce")?,
                 verifier: secret("verifier")?,
                 redirect_uri: row.try_get("redirect_uri")?,
-                max_age: None,
+                max_age: max_age.and_then(|seconds| seconds.try_into().ok()),
             },
             return_to: row.try_get("return_to")?,
             tenant: row.try_get("tenant_id")?,
@@ -91,8 +93,9 @@ async fn finished(
         return Ok(over());
     };
     taken.pending.state = state;
-    let provider = match door.provider().await {
-        Ok(provider) => provider,
+    let asked = async { Ok((door.place().await?, door.provider().await?)) };
+    let (_place, provider) = match asked.await {
+        Ok(asked) => asked,
         Err(failure) => return Ok(unreachable(&door, &failure)),
     };
     let finished = provider.finish(&door.client, &taken.pending, &callback, taken.now);
@@ -110,6 +113,12 @@ async fn finished(
     };
     match (&door.home, taken.linking) {
         (Some(home), Some(user)) => link::ask(&front, home, &door, &identity, user, &browser).await,
+        (Some(_), None) if front.slug.is_none() && who(app, facts, headers).await?.is_some() => {
+            // Or anybody's provider could have a browser become somebody else than it was.
+            Ok(refused(
+                "Somebody is signed in here. Sign out first, and begin again.",
+            ))
+        }
         (_, None) => {
             // Two of the name are nobody's, and no reason to sign nobody in.
             let held = cookie::session(headers, &Method::GET).ok().flatten();
@@ -117,6 +126,7 @@ async fn finished(
                 who: &identity,
                 held,
                 return_to: &taken.return_to,
+                anew: taken.pending.max_age.is_some(),
                 request: &request,
             };
             coming.open(&front, &door).await

@@ -39,10 +39,7 @@ pub(crate) async fn begin(
     let begun = async {
         let front = app.public_front(&headers)?;
         let door = front.any(&connection.to_string()).await?;
-        let wanted = Wanted {
-            return_to: None,
-            login_hint: None,
-        };
+        let wanted = Wanted::default();
         let Some(session) = cookie::session(&headers, &Method::GET)? else {
             return Ok(pages::sign_in_first(front.doors));
         };
@@ -64,7 +61,7 @@ pub(super) async fn ask(
     browser: &[u8],
 ) -> Result<Response> {
     let proof = fresh()?;
-    let address = who.address();
+    let (address, _) = who.address();
     let values: Params = &[
         &digest(&proof),
         &browser,
@@ -76,7 +73,7 @@ pub(super) async fn ask(
         &address,
     ];
     let (account,): (String,) = front.doors.entrance.one(KEEP, values).await?;
-    let login = address.as_deref().unwrap_or(&who.subject);
+    let login = address.unwrap_or(&who.subject);
     Ok(pages::confirm(
         home,
         &door.title,

@@ -12,6 +12,7 @@ use crate::db::Params;
 use crate::error::{Error, Result};
 use crate::http::App;
 use crate::http::observe::Facts;
+use crate::oidc::Failure;
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
 pub const STATEMENTS: &[&str] = &[NOW, END];
@@ -47,10 +48,12 @@ async fn ended(
     let door = front.any(name).await?;
     let entrance = &front.doors.entrance;
     let (now,) = entrance.one(NOW, &[]).await?;
-    let provider = door.provider().await.map_err(|failure| {
+    let unavailable = |failure: Failure| {
         tracing::error!(door = door.name, %failure, "an issuer fails");
         Error::unavailable("issuer_unreachable", failure.code())
-    })?;
+    };
+    let _place = door.place().await.map_err(unavailable)?;
+    let provider = door.provider().await.map_err(unavailable)?;
     let token = told.logout_token.expose_secret();
     let logout = provider.verify_logout(token, &door.client.id, now).await;
     let logout = logout.map_err(|failure| {

@@ -16,22 +16,28 @@ use crate::oidc::Identity;
 use crate::token::{self, Credential};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
-pub const STATEMENTS: &[&str] = &[OPEN, OPEN_CONNECTED, REPLACE];
+pub const STATEMENTS: &[&str] = &[OPEN, OPEN_CONNECTED, REPLACE, ANEW];
 const OPEN: &str = "
     select refused
     from app.sign_in($1, $2, $3, $4, $5, $6, $7, make_interval(secs => $8),
         make_interval(secs => $9), $10)";
 const OPEN_CONNECTED: &str = "
     select refused
-    from app.sign_in_connected($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-        make_interval(secs => $12), make_interval(secs => $13), $14)";
+    from app.sign_in_connected($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+        make_interval(secs => $13), make_interval(secs => $14), $15)";
 const REPLACE: &str = "select app.replace_session($1, $2, $3)";
+const ANEW: &str = "select from app.note_authenticated($1)";
+
+/// The longest session of an issuer's that is remembered to be ended by it.
+const LONGEST_SID: usize = 500;
 
 /// Somebody who comes in.
 pub(super) struct Coming<'a> {
     pub(super) who: &'a Identity,
     /// The session that their browser holds already.
     pub(super) held: Option<Credential>,
+    /// Whether they have just proved to the issuer who they are.
+    pub(super) anew: bool,
     /// Where they go on.
     pub(super) return_to: &'a str,
     /// What the history says of the request.
@@ -54,6 +60,13 @@ impl Coming<'_> {
             // Its cookie is about to go, and nobody could end it any more.
             let values: Params = &[&held.hash, &opened.hash, &self.request];
             front.doors.entrance.one::<()>(REPLACE, values).await?;
+        }
+        if self.anew {
+            front
+                .doors
+                .entrance
+                .one::<()>(ANEW, &[&opened.hash])
+                .await?;
         }
         self.admitted(front, &token)
     }
@@ -93,16 +106,19 @@ impl Coming<'_> {
     ) -> Result<Option<String>> {
         let (who, config) = (self.who, &front.doors.config);
         let (lifetime, idle) = (config.lifetime.as_secs_f64(), config.idle.as_secs_f64());
+        let (address, believed) = who.address();
+        let sid = who.sid.as_deref().filter(|sid| sid.len() <= LONGEST_SID);
         let values: Params = &[
             &home.tenant,
             &home.connection,
             &who.issuer,
             &who.subject,
-            &who.address(),
-            &who.email_verified,
+            &address,
+            &believed,
             &who.name,
+            &who.oid.as_ref().unwrap_or(&who.subject),
             &claims(who),
-            &who.sid,
+            &sid,
             &opened.hash,
             &front.host,
             &lifetime,
@@ -130,6 +146,7 @@ fn shut(front: &Front<'_>, home: &Home, code: &str) -> Response {
         "identity_link_refused" => unlinked(front, home),
         "user_deactivated" => refused("This account is deactivated."),
         "member_deactivated" => refused("Your account in this organization is deactivated."),
+        "not_admitted" => refused("This organization has not let you in yet: ask it."),
         "member_removed" => refused("You are no member of this organization any more."),
         _ => refused("This way in is closed."),
     }

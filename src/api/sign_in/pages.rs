@@ -126,6 +126,25 @@ pub(super) fn sign_in_first(doors: &Doors) -> Response {
     page(StatusCode::UNAUTHORIZED, "Sign in", &content)
 }
 
+/// For what asks for a sign-in of this very moment.
+pub(super) fn anew(doors: &Doors, slug: &str) -> Response {
+    let content = html! {
+        p { "Prove once more who you are: this asks for a sign-in of the last 15 minutes." }
+        ul {
+            @for door in doors.own() {
+                li {
+                    a.door href={
+                        (HOME) "/" (door.name) "?anew=true&return_to=" (HOME) "/break-glass/" (slug)
+                    } {
+                        "Continue with " (door.title)
+                    }
+                }
+            }
+        }
+    };
+    page(StatusCode::FORBIDDEN, "Sign in once more", &content)
+}
+
 /// Which login is to become whose.
 pub(super) fn confirm(
     home: &Home,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::error::Result;
@@ -18,12 +18,16 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// How long whoever comes while one is asked for the first time waits for the answer.
 const MOMENT: Duration = Duration::from_secs(2);
 
+/// How many requests wait for one issuer at once.
+const PLACES: usize = 16;
+
 /// One issuer, and what is known of it.
 pub(crate) struct Asked {
     issuer: String,
     fetch: Arc<dyn Fetch>,
     asking: Mutex<()>,
     known: RwLock<Option<Known>>,
+    places: Semaphore,
 }
 
 struct Known {
@@ -38,6 +42,7 @@ impl Asked {
             fetch,
             asking: Mutex::default(),
             known: RwLock::default(),
+            places: Semaphore::new(PLACES),
         }
     }
 
@@ -75,6 +80,16 @@ impl Asked {
         });
         drop(asking);
         provider
+    }
+
+    /// A place among the few who may wait for it at once: whoever is slow keeps nobody else's
+    /// requests from being answered.
+    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        let place = timeout(MOMENT, self.places.acquire()).await;
+        place.ok().and_then(Result::ok).ok_or(Failure::Unfetched {
+            step: Step::Exchange,
+            why: Unfetched::Slow,
+        })
     }
 
     fn fresh(&self) -> Option<Result<Arc<Provider>, Failure>> {
