@@ -12,7 +12,7 @@ pub(super) const WORDS: [&str; 4] = ["one", "two", "crew", "nowhere"];
 
 /// Of each noun some of acme's ids, what its ids are derived from, and which of globex's is in both
 /// worlds.
-const NOUNS: [(&str, &[&str], &str, &str); 9] = [
+const NOUNS: [(&str, &[&str], &str, &str); 11] = [
     (
         "documents",
         &["acme/document/roadmap", "acme/document/secret"],
@@ -30,6 +30,18 @@ const NOUNS: [(&str, &[&str], &str, &str); 9] = [
         &["acme/join_request/asker", "acme/join_request/beggar"],
         "join_request",
         "asker",
+    ),
+    (
+        "scim-directories",
+        &["acme/scim_directory/entra"],
+        "scim_directory",
+        "entra",
+    ),
+    (
+        "scim-groups",
+        &["acme/scim_group/crew"],
+        "scim_group",
+        "crew",
     ),
     (
         "workspaces",
@@ -171,6 +183,9 @@ impl Ids {
             "document_id" | "resource_id" => ids("documents"),
             "team_id" => ids("teams"),
             "user_id" | "created_by" => ids("members"),
+            "directory_id" => ids("scim-directories"),
+            // There are none: another tenant's is as good as one that never was.
+            "connection_id" => vec![json!(id("globex")), json!(id("nowhere"))],
             "name" | "title" | "request_id" => words(&str::to_owned),
             // Of people whose ids are in no list here: whoever is added is no stranger afterwards.
             "email" => words(&|word| format!("{word}-1@globex.test")),

@@ -21,13 +21,14 @@ const HEADERS: [(&str, &str); 4] = [
     ("traceparent", "each request is a new step of its trace"),
 ];
 /// Members of a body that are not compared, and why.
-const MEMBERS: [(&str, &str); 3] = [
+const MEMBERS: [(&str, &str); 4] = [
     (
         "last_used_at",
         "written in batches, each service by a clock of its own",
     ),
     ("record_text", "random, and every claim's own"),
     ("secret", "random, and shown once"),
+    ("token", "the same"),
 ];
 
 /// What was there before anything was asked, in either world. Any other id was made by the
