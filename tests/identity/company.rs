@@ -49,7 +49,7 @@ impl Site {
         ];
         let server = settings("https://127.0.0.1:1", &[], &more).await;
         let new = json!({ "name": "Acme ID", "issuer": provider.issuer, "client_id": "us",
-            "client_secret": "canary-of-acme" });
+            "client_secret": "canary-of-acme", "is_open": true });
         let made = server
             .post("acme.owner", "/v1/connections", &new)
             .await

@@ -63,6 +63,13 @@ async fn a_claim_gives_the_role_of_its_rule_and_losing_it_takes_the_role_away() 
         };
         assert_eq!(role_of(&world, came.user).await, expected, "{claims}");
     }
+    // A rule that is removed takes along what it gave.
+    provided(&world, &staff).await.expect("staff");
+    world.arrange("delete from tenant.connection_roles").await;
+    provided(&world, &staff)
+        .await
+        .expect("staff still, and no rule");
+    assert_eq!(role_of(&world, came.user).await, "member");
     // What somebody gave by hand stays, and an owner is never changed.
     for role in ["auditor", "owner"] {
         let by_hand = format!(
@@ -82,10 +89,10 @@ async fn a_claim_gives_the_role_of_its_rule_and_losing_it_takes_the_role_away() 
 #[tokio::test]
 async fn a_connection_that_is_disabled_or_gone_ends_its_sessions_and_lets_nobody_in() {
     let ends = [
-        ("update tenant.connections set state = 'disabled'", 1),
-        ("delete from tenant.connections", 0),
+        "update tenant.connections set state = 'disabled'",
+        "delete from tenant.connections",
     ];
-    for (end, known) in ends {
+    for end in ends {
         let world = World::start().await;
         let said = Provided::by("acme", "nora");
         let nora = provided(&world, &said).await.expect("she is new");
@@ -98,12 +105,55 @@ async fn a_connection_that_is_disabled_or_gone_ends_its_sessions_and_lets_nobody
         assert_eq!(entering(&world, &other.hash, "globex").await, "in");
         let refused = provided(&world, &said).await.err();
         assert_eq!(refused.as_deref(), Some("connection_unavailable"), "{end}");
-        let left = format!(
-            "select count(*) from platform.identities where user_id = '{}'",
-            nora.user
-        );
-        assert_eq!(world.number(left).await, known, "{end}");
+        let worker = world.database.login(Plane::Worker).await;
+        let purged = worker
+            .query_one("select app.purge_identities(100)", &[])
+            .await;
+        let purged: i32 = purged.expect("housekeeping").get(0);
+        assert_eq!(purged > 0, end.starts_with("delete"), "{end}");
     }
+}
+
+/// The end of a connection must not take the longer the more sessions came by it.
+#[tokio::test]
+async fn a_connection_ends_at_once_however_many_came_by_it() {
+    let world = World::start().await;
+    let nora = provided(&world, &Provided::by("acme", "nora")).await;
+    let nora = nora.expect("she is new");
+    let crowd = format!(
+        "insert into platform.credentials
+            (kind, hash, user_id, tenant_id, connection_id, name, expires_at)
+        select 'session', sha256(n::text::bytea), '{}', '{}', '{}', 'crowd', now() + interval '1 d'
+        from generate_series(1, 20000) n",
+        nora.user,
+        id("acme"),
+        id("acme/connection/own")
+    );
+    world
+        .tamper(&format!(
+            "set session_replication_role = replica; {crowd};
+        reset session_replication_role"
+        ))
+        .await;
+    let rows = "select count(*) from audit.events";
+    let before = world.number(rows).await;
+    let end = format!(
+        "update tenant.connections set state = 'disabled' where id = '{}'",
+        id("acme/connection/own")
+    );
+    let owner = world.act("acme.owner").await;
+    owner
+        .run("set local statement_timeout = '1s'")
+        .await
+        .expect("it may");
+    owner
+        .run(end)
+        .await
+        .expect("no row of a session is touched");
+    owner.commit().await;
+    assert_eq!(world.number(rows).await, before + 1);
+    let refused = entering(&world, &nora.hash, "acme").await;
+    assert!(refused.contains("credential_invalid"), "{refused}");
 }
 
 #[tokio::test]
@@ -193,6 +243,66 @@ async fn nobody_connects_a_stronger_role_than_their_own() {
         id("acme/role/owner")
     );
     owner.run(default).await.expect("they are one");
+}
+
+/// Whoever may set connections but not give a role can not have another's rule give it.
+#[tokio::test]
+async fn who_puts_a_connection_to_use_answers_for_its_rules_and_gets_no_secret_of_it() {
+    let world = World::start().await;
+    let own = id("acme/connection/own");
+    let rule = format!(
+        "update tenant.connection_roles set role_id = '{}' where connection_id = '{own}';
+        update tenant.connections set client_secret = 'sealed' where id = '{own}'",
+        id("acme/role/owner")
+    );
+    world.arrange(rule).await;
+    let steps = [
+        format!("update tenant.connections set state = 'disabled' where id = '{own}'"),
+        format!("update tenant.connections set issuer = 'https://mine.example' where id = '{own}'"),
+        format!("select app.note_connection_test('{own}', 'https://mine.example', null)"),
+        format!("update tenant.connections set state = 'active' where id = '{own}'"),
+    ];
+    for (who, may) in [("acme.admin", false), ("acme.owner", true)] {
+        let act = world.act(who).await;
+        for step in &steps[..3] {
+            act.run(step).await.expect(step);
+        }
+        let active = act.run(&steps[3]).await;
+        assert_eq!(active.is_ok(), may, "{who}");
+        if let Err(refused) = active {
+            assert!(
+                refused.words().contains("connections_rules_above_own"),
+                "{refused}"
+            );
+            continue;
+        }
+        act.commit().await;
+    }
+    let kept = "select count(*) from tenant.connections where client_secret is not null";
+    assert_eq!(
+        world.number(kept).await,
+        0,
+        "it was for the former issuer alone"
+    );
+}
+
+#[tokio::test]
+async fn a_tenant_has_twenty_connections_at_most() {
+    let world = World::start().await;
+    let owner = world.act("acme.owner").await;
+    let more = |n: i32| {
+        format!(
+            "insert into tenant.connections (tenant_id, name, issuer, client_id, role_id,
+                created_by)
+            select '{}', 'n' || n, 'https://n.example/' || n, 'c', '{}', app.user_id()
+            from generate_series(1, {n}) n",
+            id("acme"),
+            id("acme/role/viewer")
+        )
+    };
+    let refused = owner.run(more(19)).await.expect_err("there are two");
+    assert!(refused.words().contains("connections_limit"), "{refused}");
+    owner.run(more(18)).await.expect("twenty");
 }
 
 #[tokio::test]

@@ -11,6 +11,12 @@ use crate::support::{World, enter_by, id, literal};
 
 const ENFORCE: &str = "update platform.tenants set sso_enforced = true where slug = 'acme'";
 
+/// acme's owner has come by the platform's own issuer.
+const WAY_BACK: &str = "
+    insert into platform.identities (connection_id, issuer, subject, user_id)
+    select '00000000-0000-0000-0000-000000000000', 'https://issuer.test', 'boss', id
+    from platform.users where email = 'acme.owner@example.test'";
+
 /// Breaks the glass of acme with a session; what it opens, or why it does not.
 async fn break_glass(
     world: &World,
@@ -34,6 +40,11 @@ async fn break_glass(
 async fn owner(world: &World) -> super::Came {
     let owner = comes(world, Said::proven("owner", "acme.owner@example.test")).await;
     assert_eq!(owner.user, id("acme.owner"));
+    let plane = world.database.login(Plane::Identity).await;
+    let anew = plane
+        .execute("select app.note_authenticated($1)", &[&owner.hash])
+        .await;
+    anew.expect("they were asked");
     owner
 }
 
@@ -135,7 +146,7 @@ async fn breaking_the_glass_asks_for_an_owner_who_has_just_signed_in_and_says_wh
     let age = |by: &str| {
         let session = owner.session;
         format!(
-            "update platform.credentials set created_at = created_at - interval '{by}'
+            "update platform.credentials set authenticated_at = authenticated_at - interval '{by}'
             where id = '{session}'"
         )
     };
@@ -143,9 +154,18 @@ async fn breaking_the_glass_asks_for_an_owner_who_has_just_signed_in_and_says_wh
     let refused = break_glass(&world, &owner.hash, "down").await.err();
     assert_eq!(refused.as_deref(), Some("sign_in_too_old"));
     world.arrange(age("-16 minutes")).await;
-    break_glass(&world, &owner.hash, "the provider is down")
+    let opened = break_glass(&world, &owner.hash, "the provider is down").await;
+    let opened = opened.expect("now");
+    let act = world.begin("begin").await;
+    act.run(enter_by(&literal(&opened), None))
         .await
-        .expect("now");
+        .expect("in");
+    let mint = "insert into platform.credentials (kind, hash, user_id, tenant_id, name, expires_at)
+        values ('api_key', sha256('k'), app.user_id(), app.tenant_id(), 'k', now() + '1 day')";
+    act.run(mint)
+        .await
+        .expect_err("what is opened for an hour leaves nothing that lasts");
+    drop(act);
     let told = format!(
         "select count(*) from audit.events e
         join audit.event_pii p on p.tenant_id = e.tenant_id and p.event_id = e.id
@@ -186,7 +206,18 @@ async fn who_enforces_single_sign_on_has_come_by_it_and_the_last_connection_stay
         .await
         .expect("in");
     let own = id("acme/connection/own");
+    let refused = act
+        .run(ENFORCE)
+        .await
+        .expect_err("nobody could come back")
+        .words();
+    assert!(refused.contains("tenants_sso_no_way_back"), "{refused}");
+    world.arrange(WAY_BACK).await;
     act.run(ENFORCE).await.expect("she came by it");
+    let relaxed = "update platform.tenants set sso_enforced = false where slug = 'acme'";
+    act.run(format!("savepoint s; {relaxed}; rollback to savepoint s"))
+        .await
+        .expect("inside");
     for end in [
         format!("update tenant.connections set state = 'disabled' where id = '{own}'"),
         format!("delete from tenant.connections where id = '{own}'"),
@@ -204,4 +235,25 @@ async fn who_enforces_single_sign_on_has_come_by_it_and_the_last_connection_stay
         .await
         .expect("once it is not enforced");
     }
+}
+
+/// Enforcement is lifted by whoever is inside, or by the operator: not by what was made before.
+#[tokio::test]
+async fn a_key_does_not_lift_what_is_enforced_and_the_operator_does() {
+    let world = World::start().await;
+    world.arrange(ENFORCE).await;
+    let key = world.act("acme.owner").await;
+    let relaxed = "update platform.tenants set sso_enforced = false where slug = 'acme'";
+    let refused = key.run(relaxed).await.expect_err("made before").words();
+    assert!(refused.contains("tenants_sso_unproved"), "{refused}");
+    drop(key);
+    let control = world.database.login(Plane::Control).await;
+    let lifted = control.batch_execute("select app.lift_sso('acme')").await;
+    lifted.expect("an operator may");
+    let told = format!(
+        "select count(*) from audit.events where tenant_id = '{}' and action = 'tenant.update'
+            and actor_type = 'operator'",
+        id("acme")
+    );
+    assert_eq!(world.number(told).await, 1);
 }

@@ -21,9 +21,9 @@ async fn a1_an_address_of_another_tenants_domain_links_nobody_and_opens_nothing(
     let victim = nora(&world).await;
     let before = world.number("select count(*) from platform.users").await;
     for email in ["nora@mail.acme.example", "nobody.yet@mail.acme.example"] {
-        for verified in [None, Some(true)] {
+        for believed in [false, true] {
             let said = Provided {
-                verified,
+                believed,
                 ..Provided::by("globex", "mallory").email(email)
             };
             let refused = provided(&world, &said).await.err();
@@ -73,16 +73,24 @@ async fn a2_a_login_is_linked_unasked_in_one_case_of_eight() {
                 }
                 let tenant = if own { "acme" } else { "globex" };
                 let said = Provided {
-                    verified: Some(verified),
+                    believed: verified,
                     ..Provided::by(tenant, "n").email("nora@mail.acme.example")
                 };
                 let came = provided(&world, &said).await;
                 let case = format!("verified {verified}, own {own}, foreign {foreign}");
-                if verified && own && !foreign {
-                    assert_eq!(came.expect(&case).user, nora.user, "{case}");
-                } else {
-                    let refused = came.err();
-                    assert_eq!(refused.as_deref(), Some("identity_link_refused"), "{case}");
+                match came {
+                    Ok(came) if verified && own && !foreign => {
+                        assert_eq!(came.user, nora.user, "{case}");
+                    }
+                    // Its own address, which the provider is not believed: somebody without one.
+                    Ok(came) => {
+                        assert!(own && !verified, "{case}");
+                        assert_ne!(came.user, nora.user, "{case}");
+                    }
+                    Err(refused) => {
+                        assert!(!own || foreign, "{case}: {refused}");
+                        assert_eq!(refused, "identity_link_refused", "{case}");
+                    }
                 }
             }
         }
@@ -112,29 +120,44 @@ async fn a2_who_works_for_the_platform_is_never_linked_unasked() {
 async fn a4_the_first_login_by_a_connection_ends_what_was_opened_before() {
     let world = World::start().await;
     let before = nora(&world).await;
-    let key = format!(
+    let keys = format!(
         "insert into tenant.members (tenant_id, user_id, role_id, display_name)
-        values ('{0}', '{1}', '{2}', 'Nora');
+        values ('{globex}', '{0}', '{1}', 'Nora');
         insert into platform.credentials (kind, hash, user_id, tenant_id, name, expires_at)
-        values ('api_key', sha256('prepared'), '{1}', '{0}', 'prepared', now() + interval '1 day')",
-        id("globex"),
+        select 'api_key', sha256(uuid_send(t.id)), '{0}', t.id, 'prepared', now() + interval '1 day'
+        from platform.tenants t where t.id = '{globex}' or t.personal_user_id = '{0}'",
         before.user,
-        id("globex/role/member")
+        id("globex/role/member"),
+        globex = id("globex"),
     );
-    world.arrange(key).await;
+    world.arrange(keys).await;
     let open = format!(
         "select count(*) from platform.credentials where user_id = '{}' and revoked_at is null",
         before.user
     );
-    assert_eq!(world.number(&open).await, 2);
+    assert_eq!(world.number(&open).await, 3);
     let said = Provided::by("acme", "nora").email("nora@mail.acme.example");
     let came = provided(&world, &said).await.expect("it is hers");
     assert_eq!(came.user, before.user);
-    assert_eq!(world.number(&open).await, 1, "the session that she has now");
+    let whose = format!(
+        "{open} and (tenant_id is null or tenant_id not in ('{}', '{}'))",
+        id("globex"),
+        id("acme")
+    );
+    assert_eq!(
+        world.number(whose).await,
+        0,
+        "of the account, and of its own tenant"
+    );
+    assert_eq!(
+        world.number(&open).await,
+        2,
+        "globex says of its own who they are"
+    );
     // Once linked, she signs in here and there without ending anything.
     nora(&world).await;
     provided(&world, &said).await.expect("again");
-    assert_eq!(world.number(&open).await, 3);
+    assert_eq!(world.number(&open).await, 4);
 }
 
 /// A1: an address that the company gives to somebody else does not bring the account along.
@@ -237,4 +260,60 @@ async fn of_many_first_logins_at_once_one_makes_the_user() {
     users.dedup();
     assert_eq!(users.len(), 1);
     assert_eq!(logins(&world, users[0]).await, 1);
+}
+
+/// Whoever puts a provider to use could otherwise make themselves anybody by it.
+#[tokio::test]
+async fn nobody_becomes_by_their_own_provider_who_may_do_more_than_they() {
+    let world = World::start().await;
+    let by = |who: &str| {
+        let (own, who) = (id("acme/connection/own"), id(who));
+        format!("update tenant.connections set activated_by = '{who}' where id = '{own}'")
+    };
+    let boss = nora(&world).await;
+    let place = format!(
+        "insert into tenant.members (tenant_id, user_id, role_id, display_name)
+        values ('{}', '{}', '{}', 'Nora')",
+        id("acme"),
+        boss.user,
+        id("acme/role/owner")
+    );
+    world.arrange(place).await;
+    let said = Provided::by("acme", "n").email("nora@mail.acme.example");
+    world.arrange(by("acme.admin")).await;
+    let refused = provided(&world, &said).await.err();
+    assert_eq!(refused.as_deref(), Some("identity_link_refused"));
+    world.arrange(by("acme.owner")).await;
+    let came = provided(&world, &said)
+        .await
+        .expect("an owner answers for it");
+    assert_eq!(came.user, boss.user);
+}
+
+/// A provider may know more people than the tenant: everybody, where it is a public one.
+#[tokio::test]
+async fn a_connection_that_is_not_open_admits_whom_the_tenant_knows() {
+    let world = World::start().await;
+    let closed = "update tenant.connections set is_open = false";
+    world.arrange(closed).await;
+    let users = "select count(*) from platform.users";
+    let before = world.number(users).await;
+    for email in [
+        None,
+        Some("c@agency.test"),
+        Some("acme.viewer@example.test"),
+    ] {
+        let said = Provided {
+            email,
+            ..Provided::by("acme", "stranger")
+        };
+        let refused = provided(&world, &said).await.err();
+        // Nor does it tell whose address is known here.
+        assert_eq!(refused.as_deref(), Some("not_admitted"), "{email:?}");
+    }
+    assert_eq!(world.number(users).await, before, "and nobody is made");
+    let own = Provided::by("acme", "nora").email("nora@mail.acme.example");
+    provided(&world, &own).await.expect("of its own domain");
+    let named = Provided::by("acme", "contractor").in_groups(&["acme-staff"]);
+    provided(&world, &named).await.expect("named by a rule");
 }

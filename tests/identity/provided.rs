@@ -14,7 +14,8 @@ pub(super) struct Provided<'a> {
     pub(super) tenant: &'a str,
     pub(super) subject: &'a str,
     pub(super) email: Option<&'a str>,
-    pub(super) verified: Option<bool>,
+    /// Whether the provider is to be believed.
+    pub(super) believed: bool,
     pub(super) claims: Value,
     pub(super) sid: Option<&'a str>,
 }
@@ -26,7 +27,7 @@ impl<'a> Provided<'a> {
             tenant,
             subject,
             email: None,
-            verified: None,
+            believed: true,
             claims: json!({}),
             sid: None,
         }
@@ -48,7 +49,7 @@ impl<'a> Provided<'a> {
 }
 
 const SIGN_IN: &str = "
-    select * from app.sign_in_connected($1, $2, $3, $4, $5, $6, 'Nora', $7, $8, $9, null,
+    select * from app.sign_in_connected($1, $2, $3, $4, $5, $6, 'Nora', $4, $7, $8, $9, null,
         '30 days', '7 days',
         array['request-9', 'trace-9', '192.0.2.9', null, null, '/sign-in', 'a browser', '0'])";
 
@@ -66,7 +67,7 @@ pub(super) async fn provided(world: &World, said: &Provided<'_>) -> Result<Came,
                 &issuer,
                 &said.subject,
                 &said.email,
-                &said.verified,
+                &said.believed,
                 &said.claims,
                 &said.sid,
                 &credential.hash,

@@ -49,12 +49,10 @@ async fn a_blind_write_touches_no_other_tenant() {
     for table in relations(&world.admin).await {
         let updatable = table.granted("bulkhead_api", "update");
         let rows = table.samples(&world.admin, id("acme")).await;
-        let updates = updatable.iter().map(|column| {
-            format!(
-                "update {} set {column} = {}",
-                table.name,
-                rows[0].literal(&table, column)
-            )
+        // Some have been emptied by what was deleted before: a directory's groups go with it.
+        let updates = updatable.iter().filter_map(|column| {
+            let literal = rows.first()?.literal(&table, column);
+            Some(format!("update {} set {column} = {literal}", table.name))
         });
         for sql in updates.chain([format!("delete from {}", table.name)]) {
             // A session, which a blind revocation of the tenant's keys does not end.

@@ -191,6 +191,18 @@ async fn groups_are_found_by_name_and_by_who_is_in_them() {
             .json();
         assert_eq!(page["totalResults"], found, "{filter}");
     }
+    // A page with members is a short one.
+    for at in 0..20 {
+        scene.group(&format!("Group {at}"), &[]).await;
+    }
+    for (query, shown) in [("excludedAttributes", 22), ("attributes", 20)] {
+        let page = listed(&scene, GROUPS, &[(query, "members"), ("count", "200")]).await;
+        let page = page.must(200).json();
+        assert_eq!(
+            (&page["totalResults"], &page["itemsPerPage"]),
+            (&22.into(), &shown.into())
+        );
+    }
     let refused = listed(&scene, GROUPS, &[("filter", "displayName sw \"B\"")]).await;
     assert_eq!(fault(&refused), "400 invalidFilter");
 }
@@ -229,65 +241,4 @@ async fn whatever_is_another_tenants_or_another_directorys_is_not_there() {
         assert_eq!(fault(&scene.get(&path).await), "404", "{path}");
     }
     scene.get(&format!("{USERS}/{user}")).await.must(200);
-}
-
-#[tokio::test]
-async fn a_directory_is_told_what_there_is() {
-    let scene = Scene::start().await;
-    let config = scene
-        .get("/scim/v2/ServiceProviderConfig")
-        .await
-        .must(200)
-        .json();
-    for (name, supported) in [
-        ("patch", true),
-        ("bulk", false),
-        ("filter", true),
-        ("sort", false),
-        ("etag", true),
-    ] {
-        assert_eq!(config[name]["supported"], supported, "{name}");
-    }
-    for (path, ids) in [
-        ("ResourceTypes", vec!["User", "Group"]),
-        (
-            "Schemas",
-            vec!["urn:ietf:params:scim:schemas:core:2.0:User"],
-        ),
-    ] {
-        let page = scene
-            .get(&format!("/scim/v2/{path}"))
-            .await
-            .must(200)
-            .json();
-        for id in ids {
-            let listed = page["Resources"]
-                .as_array()
-                .expect("a list")
-                .iter()
-                .find(|one| one["id"] == id);
-            let one = scene
-                .get(&format!("/scim/v2/{path}/{id}"))
-                .await
-                .must(200)
-                .json();
-            assert_eq!(listed, Some(&one));
-        }
-        assert_eq!(
-            fault(&scene.get(&format!("/scim/v2/{path}/nothing")).await),
-            "404"
-        );
-    }
-    for (method, path, answer) in [
-        ("POST", "/scim/v2/Bulk", "501"),
-        ("POST", "/scim/v2/.search", "501"),
-        ("GET", "/scim/v2/nothing", "404"),
-        ("PUT", USERS, "405"),
-    ] {
-        assert_eq!(
-            fault(&scene.send(method, path, &Value::Null).await),
-            answer,
-            "{method} {path}"
-        );
-    }
 }

@@ -1,10 +1,12 @@
 -- The connections of the world's tenants: one is in use and one a draft; a rule gives a role, and
 -- one of its people is known by it. Goes on where identities.sql ends.
 insert into tenant.connections
-    (tenant_id, id, name, issuer, client_id, state, role_id, tested_at, created_by)
+    (tenant_id, id, name, issuer, client_id, state, is_open, role_id, tested_at, activated_by,
+    created_by)
 select pg_temp.id(slug), pg_temp.id(slug || '/connection/' || kind), kind || ' of ' || slug,
-    'https://id.' || slug || '.example/' || kind, slug || '-client', state,
-    pg_temp.id(slug || '/role/member'), tested_at, pg_temp.id(slug || '.owner')
+    'https://id.' || slug || '.example/' || kind, slug || '-client', state, true,
+    pg_temp.id(slug || '/role/member'), tested_at, pg_temp.id(slug || '.owner'),
+    pg_temp.id(slug || '.owner')
 from populated, (values ('own', 'active', now()), ('spare', 'draft', null))
     as connected (kind, state, tested_at);
 insert into tenant.connection_roles (tenant_id, id, connection_id, claim, value, role_id,

@@ -94,6 +94,13 @@ select pg_temp.globex(), pg_temp.globex('/invitation/' || name),
 from names;
 insert into tenant.former_members (tenant_id, user_id)
 select pg_temp.globex(), pg_temp.globex('.' || name) from names;
+insert into tenant.scim_directories (tenant_id, id, name, role_id, hash, created_by)
+values (pg_temp.globex(), pg_temp.globex('/scim_directory/VARIANT'), 'VARIANT',
+    pg_temp.globex('/role/member'), sha256('VARIANT of globex'), pg_temp.globex('.owner'));
+insert into tenant.scim_groups (tenant_id, id, directory_id, team_id)
+select pg_temp.globex(), pg_temp.globex('/scim_group/' || name),
+    pg_temp.globex('/scim_directory/VARIANT'), pg_temp.globex('/team/' || name)
+from names;
 insert into tenant.idempotency_keys
     (tenant_id, user_id, credential_id, key, fingerprint, status, headers, body)
 select pg_temp.globex(), pg_temp.globex('.owner'), pg_temp.globex('.owner'), name,
@@ -111,3 +118,15 @@ update platform.tenants set state = 'suspended'
 where 'VARIANT' = 'two' and id = pg_temp.globex();
 drop table names;
 analyze;
+
+insert into tenant.connections (tenant_id, id, name, issuer, client_id, role_id, created_by)
+select pg_temp.globex(), pg_temp.globex('/connection/' || name), name,
+    'https://' || replace(name, ' ', '-') || '.test', 'client', pg_temp.globex('/role/viewer'),
+    pg_temp.globex('.owner')
+from names;
+insert into tenant.connection_roles (tenant_id, id, connection_id, claim, value, role_id,
+    created_by)
+select pg_temp.globex(), pg_temp.globex('/connection_role/' || name),
+    pg_temp.globex('/connection/' || name), name, name, pg_temp.globex('/role/viewer'),
+    pg_temp.globex('.owner')
+from names;

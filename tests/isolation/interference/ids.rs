@@ -12,7 +12,19 @@ pub(super) const WORDS: [&str; 4] = ["one", "two", "crew", "nowhere"];
 
 /// Of each noun some of acme's ids, what its ids are derived from, and which of globex's is in both
 /// worlds.
-const NOUNS: [(&str, &[&str], &str, &str); 10] = [
+const NOUNS: [(&str, &[&str], &str, &str); 14] = [
+    (
+        "connections",
+        &["acme/connection/spare", "acme/connection/own"],
+        "connection",
+        "own",
+    ),
+    (
+        "connection-roles",
+        &["acme/connection_role/staff"],
+        "connection_role",
+        "staff",
+    ),
     (
         "documents",
         &["acme/document/roadmap", "acme/document/secret"],
@@ -36,6 +48,18 @@ const NOUNS: [(&str, &[&str], &str, &str); 10] = [
         &["acme/join_request/asker", "acme/join_request/beggar"],
         "join_request",
         "asker",
+    ),
+    (
+        "scim-directories",
+        &["acme/scim_directory/entra"],
+        "scim_directory",
+        "entra",
+    ),
+    (
+        "scim-groups",
+        &["acme/scim_group/crew"],
+        "scim_group",
+        "crew",
     ),
     (
         "workspaces",
@@ -177,7 +201,12 @@ impl Ids {
             "document_id" | "resource_id" => ids("documents"),
             "team_id" => ids("teams"),
             "user_id" | "created_by" => ids("members"),
-            "name" | "title" | "request_id" | "token" => words(&str::to_owned),
+            "directory_id" => ids("scim-directories"),
+            "connection_id" => ids("connections"),
+            "name" | "title" | "request_id" | "token" | "claim" | "value" => words(&str::to_owned),
+            "issuer" => words(&|word| format!("https://{word}.test")),
+            "client_id" | "client_secret" => vec![json!("client")],
+            "is_open" | "sso_enforced" => vec![json!(true), json!(false)],
             // Of people whose ids are in no list here: whoever is added is no stranger afterwards.
             "email" => words(&|word| format!("{word}-1@globex.test")),
             // None that anybody goes to: the session would go on under another token.

@@ -145,6 +145,7 @@ fn values(name: &str, kind: &str) -> Vec<String> {
         ("uuid", "team") => ids("acme/team/crew", "globex/team/*"),
         ("uuid", "tenant") => ids("acme", "globex"),
         ("uuid", "thing" | "event") => ids("acme/share/sharee", "globex/share/*"),
+        ("uuid", "one" | "member") => ids("acme/scim_user/teammate", "globex/scim_user/*"),
         ("uuid", "session") => ids("acme.owner session", "globex.* session"),
         ("uuid", "id") => ids("acme/domain/spare", "globex/domain/*"),
         ("text", "act") => words("share.read", "*"),
@@ -174,7 +175,9 @@ fn values(name: &str, kind: &str) -> Vec<String> {
         }
         ("audit.events", _) => vec!["null::audit.events".to_owned()],
         ("smallint[]" | "integer[]" | "bigint[]", _) => vec![format!("'{{0}}'::{kind}")],
+        ("uuid[]", _) => vec![format!("array['{}'::uuid]", id("globex/scim_user/one"))],
         ("integer", _) => vec!["200".to_owned()],
+        ("bigint", _) => vec!["20".to_owned()],
         ("boolean", _) => vec!["true".to_owned(), "false".to_owned()],
         ("date", _) => vec!["'2027-10-01'::date".to_owned()],
         ("jsonb", _) => vec!["'{}'::jsonb".to_owned()],
