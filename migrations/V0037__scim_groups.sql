@@ -43,7 +43,8 @@ create table tenant.scim_group_members (
         references tenant.scim_users (tenant_id, id) on delete cascade,
     -- Who is out of the team, by whatever way, is out of the group.
     constraint scim_group_members_team_id_exists foreign key (tenant_id, user_id, team_id)
-        references tenant.team_members (tenant_id, user_id, team_id) on delete cascade
+        references tenant.team_members (tenant_id, user_id, team_id)
+        on update cascade on delete cascade
 );
 
 create index scim_group_members_scim_user_id

@@ -1,6 +1,6 @@
 //! Lists: what is asked for is bound and never run, and shows a directory its own and nothing else.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{GROUPS, Scene, USERS, directory, fault};
 use crate::support::{Answered, id};
