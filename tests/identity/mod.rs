@@ -1,9 +1,11 @@
 //! Identity: whoever comes, by whatever door, is always the same user and never somebody else.
 
+mod admitted;
 mod bearer;
 mod browser;
 mod claims;
 mod company;
+mod connecting;
 mod connections;
 mod cookies;
 mod enforced;
