@@ -52,3 +52,7 @@ alter table platform.legacy_users enable row level security;
 alter table platform.legacy_users force row level security;
 alter table platform.directory_tasks enable row level security;
 alter table platform.directory_tasks force row level security;
+
+-- The table's key begins with the same columns. While the table fills, the planner took this index
+-- for who is known by a login, and read all logins of a connection for each.
+drop index if exists platform.identities_tenant_id;

@@ -159,10 +159,10 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_in_its_place_and_in_no_other() {
-        let (sealer, place) = (sealer(&key(7)), place());
-        let sealed = sealer.seal(&place, &"canary".into()).expect("it seals");
+        let (held, place) = (sealer(&key(7)), place());
+        let sealed = held.seal(&place, &"canary".into()).expect("it seals");
         assert!(!sealed.windows(6).any(|it| it == b"canary"));
-        let opened = sealer.open(&place, &sealed).expect("it opens");
+        let opened = held.open(&place, &sealed).expect("it opens");
         assert_eq!(opened.expose_secret(), "canary");
         let elsewhere = [
             Place {
@@ -183,13 +183,13 @@ mod tests {
             },
         ];
         for other in elsewhere {
-            assert!(sealer.open(&other, &sealed).is_err(), "{other:?}");
+            assert!(held.open(&other, &sealed).is_err(), "{other:?}");
         }
         for at in 0..sealed.len() {
             let mut bent = sealed.clone();
             bent[at] ^= 1;
-            assert!(sealer.open(&place, &bent).is_err(), "octet {at}");
-            assert!(sealer.open(&place, &sealed[..at]).is_err(), "cut at {at}");
+            assert!(held.open(&place, &bent).is_err(), "octet {at}");
+            assert!(held.open(&place, &sealed[..at]).is_err(), "cut at {at}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Credentials as text: minting one, and recognising one without asking the database.
 //!
-//! A token is `bhk_` (API key), `bhs_` (session), `bhd_` (directory) or `bhi_` (invitation, which is
-//! no credential), 32 random bytes and a checksum, both in base 62. The prefix lets secret scanners
-//! find a leaked one; the checksum turns away typing errors and made-up tokens before they cost a
-//! query. Only the SHA-256 is ever stored.
+//! A token is `bhk_` (API key), `bhs_` (session), `bhd_` (directory) or `bhi_` (invitation, which
+//! is no credential), 32 random bytes and a checksum, both in base 62. The prefix lets secret
+//! scanners find a leaked one; the checksum turns away typing errors and made-up tokens before they
+//! cost a query. Only the SHA-256 is ever stored.
 
 use std::fmt;
 

@@ -48,8 +48,8 @@ begin
     elsif (
         select count(*) from platform.bearer_tokens b
         join platform.identities i on i.user_id = b.user_id
-        where i.connection_id = nobody and i.issuer = $1 and i.subject = $2
-            and b.expires_at > now()) >= 50
+        where i.tenant_id is null and i.connection_id = nobody and i.issuer = $1
+            and i.subject = $2 and b.expires_at > now()) >= 50
     then
         return 'bearer_tokens_too_many';
     end if;

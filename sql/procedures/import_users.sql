@@ -1,6 +1,5 @@
--- Import: people of another system become users here, who are themselves when they next come.
---
--- The same line twice is one user: they are found by what the source called them.
+-- Import: people of another system become users here, who are themselves when they next come. The
+-- same line twice is one user: they are found by what the source called them.
 set local role bulkhead_definer;
 
 -- Who one legacy user is here; made, where they are nobody yet. What is wrong with them is raised.
@@ -34,9 +33,14 @@ begin
     select array_agg(distinct k.id) into found_here from (
         select who as id where who is not null
         union all
-        select k.user_id from platform.identities k
-        join jsonb_to_recordset(said -> 'identities') as i (issuer text, subject text)
-            on k.connection_id = nobody and k.issuer = i.issuer and k.subject = i.subject
+        -- One by one, by their key, however many there are by now.
+        select k.user_id
+        from jsonb_to_recordset(said -> 'identities') as i (issuer text, subject text),
+            lateral (
+                select n.user_id from platform.identities n
+                where n.tenant_id is null and n.connection_id = nobody and n.issuer = i.issuer
+                    and n.subject = i.subject
+                limit 1) k
         union all
         select u.id from platform.users u where u.canonical_subject = subject) k;
     if cardinality(found_here) > 1 then
@@ -76,7 +80,7 @@ end
 $$;
 
 -- Up to a thousand of them, each for itself: what is refused keeps nobody else out. A dry run does
--- it, and undoes it.
+-- it, and undoes it. Imports take turns: of one that was killed, the last batch may be under way.
 create function app.import_users(source text, users jsonb, dry_run boolean)
     returns table (line bigint, outcome text, code text)
     language plpgsql volatile security definer
@@ -88,6 +92,7 @@ declare
     rule text;
     told jsonb := '[]';
 begin
+    perform pg_advisory_xact_lock(hashtextextended('app.import_users', 0));
     begin
         for said in select e from jsonb_array_elements($2) e limit 1000 loop
             rule := null;

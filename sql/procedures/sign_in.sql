@@ -28,7 +28,7 @@ begin
     end if;
     perform pg_advisory_xact_lock(hashtextextended(concat($1, ' ', $2), 0));
     select i.* into login from platform.identities i
-    where i.connection_id = nobody and i.issuer = $1 and i.subject = $2;
+    where i.tenant_id is null and i.connection_id = nobody and i.issuer = $1 and i.subject = $2;
     if found then
         update platform.identities i set email = said, email_verified = coalesce($4, false)
         where i.id = login.id

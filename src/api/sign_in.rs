@@ -16,7 +16,7 @@ use crate::db::Params;
 use crate::error::{Error, Result};
 use crate::http::doors::{Door, Front};
 use crate::http::{App, cookie};
-use crate::oidc::{Begun, SignIn};
+use crate::oidc::{Begun, Pending, SignIn};
 use crate::token::CredentialHash;
 
 pub mod break_glass;
@@ -95,7 +95,6 @@ async fn send_away(
         login_hint: hint.as_deref(),
         prompt: wanted.anew.then_some("login"),
         max_age: wanted.anew.then_some(ANEW),
-        ..SignIn::default()
     };
     let begun = door.provider().await.and_then(|it| it.begin(&ask));
     let Begun { url, pending } = match begun {
@@ -103,35 +102,56 @@ async fn send_away(
         Err(failure) => return Ok(unreachable(door, &failure)),
     };
     let browser = browser(headers)?;
-    let (nonce, verifier) = (
-        pending.nonce.expose_secret(),
-        pending.verifier.expose_secret(),
-    );
     let return_to = wanted.return_to.filter(|path| is_path(path));
-    let values: Params = &[
-        &digest(&pending.state),
-        &digest(&browser),
-        &front.host,
-        &door.name,
-        &pending.issuer,
-        &nonce,
-        &verifier,
-        &redirect_uri,
-        &return_to.as_deref().unwrap_or(HOME),
-        &door.home.as_ref().map(|home| home.tenant),
-        &linking,
-        &wanted
-            .anew
-            .then_some(i32::try_from(ANEW).unwrap_or_default()),
-    ];
-    let (kept,): (bool,) = front.doors.entrance.one(BEGIN, values).await?;
-    if !kept {
+    let leaving = Leaving {
+        door,
+        pending: &pending,
+        return_to: return_to.as_deref().unwrap_or(HOME),
+        linking,
+    };
+    if !leaving.keep(front, &browser).await? {
         return Err(Error::unauthorized());
     }
     let mut response = see(url.as_str())?;
     let kept = cookie::keep(BROWSER, browser.expose_secret(), PENDING)?;
     response.headers_mut().append(header::SET_COOKIE, kept);
     Ok(response)
+}
+
+/// A sign-in that is under way.
+struct Leaving<'a> {
+    door: &'a Door,
+    pending: &'a Pending,
+    return_to: &'a str,
+    linking: Option<CredentialHash>,
+}
+
+impl Leaving<'_> {
+    /// Keeps it for this browser. Not for who says they have a session and has none.
+    async fn keep(&self, front: &Front<'_>, browser: &SecretString) -> Result<bool> {
+        let pending = self.pending;
+        let (nonce, verifier) = (
+            pending.nonce.expose_secret(),
+            pending.verifier.expose_secret(),
+        );
+        let max_age = pending.max_age.map(i32::try_from);
+        let values: Params = &[
+            &digest(&pending.state),
+            &digest(browser),
+            &front.host,
+            &self.door.name,
+            &pending.issuer,
+            &nonce,
+            &verifier,
+            &pending.redirect_uri,
+            &self.return_to,
+            &self.door.home.as_ref().map(|home| home.tenant),
+            &self.linking,
+            &max_age.transpose().map_err(Error::internal)?,
+        ];
+        let (kept,) = front.doors.entrance.one(BEGIN, values).await?;
+        Ok(kept)
+    }
 }
 
 /// Of a way in, at whatever host.

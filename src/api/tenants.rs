@@ -13,7 +13,8 @@ pub const STATEMENTS: &[&str] = &[GET, SETTINGS, UPDATE, CLOSE, VERSION];
 
 macro_rules! columns {
     () => {
-        "id, slug, name, kind, state, region, settings, sso_enforced, version, created_at, updated_at"
+        "id, slug, name, kind, state, region, settings, sso_enforced, version, created_at,
+        updated_at"
     };
 }
 const GET: &str = concat!(

@@ -1,8 +1,7 @@
 //! A company with a provider of its own that says whatever a test wants: connected, tested and in
 //! use.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
+use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -33,8 +32,7 @@ impl Person {
 }
 
 pub(super) fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap_or(Duration::ZERO).as_secs()
+    u64::try_from(Timestamp::now().as_second()).expect("it is past 1970")
 }
 
 impl Site {
@@ -55,7 +53,7 @@ impl Site {
             .await
             .must(201);
         assert!(!made.body.contains("canary"), "{}", made.body);
-        let connection = made.text("id").to_owned();
+        let connection = made.text("id");
         let at = format!("/v1/connections/{connection}");
         let tested = server
             .post("acme.owner", &format!("{at}/test"), &json!({}))
@@ -84,7 +82,7 @@ impl Site {
     }
 
     /// What the provider signs for us.
-    pub(super) fn signed(&self, typ: &str, claims: Value) -> String {
+    pub(super) fn signed(&self, typ: &str, claims: &Value) -> String {
         let header = json!({ "alg": "ES256", "kid": "1", "typ": typ });
         let mut all = json!({ "iss": self.provider.issuer, "aud": "us", "iat": now(),
             "exp": now() + 300 });
@@ -107,7 +105,7 @@ impl Site {
         let mut claims = person.more.clone();
         claims["sub"] = person.subject.into();
         claims["nonce"] = query("nonce").into();
-        let token = self.signed("JWT", claims);
+        let token = self.signed("JWT", &claims);
         let tokens = json!({ "token_type": "Bearer", "access_token": "at", "id_token": token });
         self.provider.says("/token", 200, &tokens);
         let redirect: Url = query("redirect_uri").parse().expect("a URL");

@@ -117,7 +117,7 @@ async fn who_puts_a_connection_to_use_answers_for_its_rules_and_gets_no_secret_o
             );
             continue;
         }
-        act.commit().await;
+        act.commit().await.expect("it is done");
     }
     let kept = "select count(*) from tenant.connections where client_secret is not null";
     assert_eq!(

@@ -3,7 +3,7 @@
 use bulkhead::config::Plane;
 
 use super::provided::{Provided, entering, provided};
-use crate::support::{Act, World, id};
+use crate::support::{World, id};
 
 async fn role_of(world: &World, user: uuid::Uuid) -> String {
     let text = "select r.name from tenant.members m
@@ -150,7 +150,7 @@ async fn a_connection_ends_at_once_however_many_came_by_it() {
         .run(end)
         .await
         .expect("no row of a session is touched");
-    owner.commit().await;
+    owner.commit().await.expect("it is done");
     assert_eq!(world.number(rows).await, before + 1);
     let refused = entering(&world, &nora.hash, "acme").await;
     assert!(refused.contains("credential_invalid"), "{refused}");

@@ -77,19 +77,19 @@ async fn a2_a_login_is_linked_unasked_in_one_case_of_eight() {
                     ..Provided::by(tenant, "n").email("nora@mail.acme.example")
                 };
                 let came = provided(&world, &said).await;
-                let case = format!("verified {verified}, own {own}, foreign {foreign}");
+                let told = format!("verified {verified}, own {own}, foreign {foreign}");
                 match came {
                     Ok(came) if verified && own && !foreign => {
-                        assert_eq!(came.user, nora.user, "{case}");
+                        assert_eq!(came.user, nora.user, "{told}");
                     }
                     // Its own address, which the provider is not believed: somebody without one.
                     Ok(came) => {
-                        assert!(own && !verified, "{case}");
-                        assert_ne!(came.user, nora.user, "{case}");
+                        assert!(own && !verified, "{told}");
+                        assert_ne!(came.user, nora.user, "{told}");
                     }
                     Err(refused) => {
-                        assert!(!own || foreign, "{case}: {refused}");
-                        assert_eq!(refused, "identity_link_refused", "{case}");
+                        assert!(!own || foreign, "{told}: {refused}");
+                        assert_eq!(refused, "identity_link_refused", "{told}");
                     }
                 }
             }

@@ -49,13 +49,13 @@ async fn a15_signing_out_at_the_provider_ends_the_session_here() {
             json!({ "sub": "nora", "jti": "0", "events": events, "iat": now() - 3600 }),
         ),
     ] {
-        let refused = tell(site.signed("logout+jwt", claims)).await.must(400);
+        let refused = tell(site.signed("logout+jwt", &claims)).await.must(400);
         assert_eq!(refused.text("code"), "logout_token_invalid", "{wrong}");
     }
     one.get(server, "/v1/me").await.must(200);
     let token = site.signed(
         "logout+jwt",
-        json!({ "sub": "nora", "sid": "s-1", "jti": "1",
+        &json!({ "sub": "nora", "sid": "s-1", "jti": "1",
         "events": events }),
     );
     tell(token.clone()).await.must(200);
@@ -63,7 +63,7 @@ async fn a15_signing_out_at_the_provider_ends_the_session_here() {
     two.get(server, "/v1/me").await.must(200);
     tell(token).await.must(400);
     let all = json!({ "sub": "nora", "jti": "2", "events": events });
-    tell(site.signed("logout+jwt", all)).await.must(200);
+    tell(site.signed("logout+jwt", &all)).await.must(200);
     two.get(server, "/v1/me").await.must(401);
     other.get(server, "/v1/me").await.must(200);
     let told = format!(

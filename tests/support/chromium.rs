@@ -13,7 +13,7 @@ use super::setting::setting;
 const REQUIRED: &str = "BULKHEAD_TEST_REQUIRES_CHROMIUM";
 
 /// Longer than a page takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a browser showed, and what it complained of.
 pub(crate) struct Shown {

@@ -69,12 +69,12 @@ impl Templates {
         let admin = connect(&templates.admin_url(&seeded)).await;
         world::seed(&admin).await;
         // scripts/mutants asks whether the tests notice what this breaks.
-        if let Some(mutation) = setting("BULKHEAD_TEST_MUTATION") {
-            if let Err(error) = admin.batch_execute(&unguarded(&mutation)).await {
-                // A test that failed by this would count as one that noticed.
-                let _ = writeln!(io::stderr(), "it can not be applied: {error:?}\n{mutation}");
-                std::process::exit(2);
-            }
+        if let Some(mutation) = setting("BULKHEAD_TEST_MUTATION")
+            && let Err(error) = admin.batch_execute(&unguarded(&mutation)).await
+        {
+            let _ = writeln!(io::stderr(), "it can not be applied: {error:?}\n{mutation}");
+            // A test that failed by this would count as one that noticed.
+            std::process::abort();
         }
         templates
     }

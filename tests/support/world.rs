@@ -92,9 +92,9 @@ pub(super) async fn seed(admin: &Client) {
     for sql in [
         include_str!("world.sql"),
         include_str!("domains.sql"),
-        include_str!("scim.sql"),
         include_str!("identities.sql"),
         include_str!("connections.sql"),
+        include_str!("scim.sql"),
         include_str!("invitations.sql"),
     ] {
         let filled = admin.batch_execute(sql).await;

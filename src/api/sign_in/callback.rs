@@ -85,14 +85,9 @@ async fn finished(
     let request = facts.request_info().told();
     let browser = cookie::value(headers, BROWSER)?.unwrap_or_default();
     let browser = digest(&SecretString::from(browser));
-    let state = SecretString::from(callback.state.as_deref().unwrap_or_default());
-    let values: Params = &[&digest(&state), &browser, &front.host, &door.name];
-    let taken: Option<Taken> = front.doors.entrance.optional(TAKE, values).await?;
-    let tenant = door.home.as_ref().map(|home| home.tenant);
-    let Some(mut taken) = taken.filter(|taken| taken.tenant == tenant) else {
+    let Some(taken) = take(&front, &door, &browser, &callback).await? else {
         return Ok(over());
     };
-    taken.pending.state = state;
     let asked = async { Ok((door.place().await?, door.provider().await?)) };
     let (_place, provider) = match asked.await {
         Ok(asked) => asked,
@@ -111,28 +106,45 @@ async fn finished(
             return nobody(&front, &door, code, &request).await;
         }
     };
-    match (&door.home, taken.linking) {
-        (Some(home), Some(user)) => link::ask(&front, home, &door, &identity, user, &browser).await,
-        (Some(_), None) if front.slug.is_none() && who(app, facts, headers).await?.is_some() => {
-            // Or anybody's provider could have a browser become somebody else than it was.
-            Ok(refused(
-                "Somebody is signed in here. Sign out first, and begin again.",
-            ))
-        }
-        (_, None) => {
-            // Two of the name are nobody's, and no reason to sign nobody in.
-            let held = cookie::session(headers, &Method::GET).ok().flatten();
-            let coming = Coming {
-                who: &identity,
-                held,
-                return_to: &taken.return_to,
-                anew: taken.pending.max_age.is_some(),
-                request: &request,
-            };
-            coming.open(&front, &door).await
-        }
-        (None, Some(_)) => Ok(over()),
+    if let (Some(home), Some(user)) = (&door.home, taken.linking) {
+        return link::ask(&front, home, &door, &identity, user, &browser).await;
     }
+    // Or anybody's provider could have a browser become somebody else than it was.
+    let shared = door.home.is_some() && front.slug.is_none();
+    if shared && who(app, facts, headers).await?.is_some() {
+        let why = "Somebody is signed in here. Sign out first, and begin again.";
+        return Ok(refused(why));
+    }
+    let coming = Coming {
+        who: &identity,
+        // Two of the name are nobody's, and no reason to sign nobody in.
+        held: cookie::session(headers, &Method::GET).ok().flatten(),
+        return_to: &taken.return_to,
+        anew: taken.pending.max_age.is_some(),
+        request: &request,
+    };
+    coming.open(&front, &door).await
+}
+
+/// What was kept when this browser left by this way in.
+async fn take(
+    front: &Front<'_>,
+    door: &Door,
+    browser: &[u8],
+    callback: &Callback,
+) -> Result<Option<Taken>> {
+    let state = SecretString::from(callback.state.as_deref().unwrap_or_default());
+    let values: Params = &[&digest(&state), &browser, &front.host, &door.name];
+    let taken: Option<Taken> = front.doors.entrance.optional(TAKE, values).await?;
+    let tenant = door.home.as_ref().map(|home| home.tenant);
+    let taken = taken.filter(|taken| taken.tenant == tenant);
+    Ok(taken.map(|taken| Taken {
+        pending: Pending {
+            state,
+            ..taken.pending
+        },
+        ..taken
+    }))
 }
 
 /// JSON can say U+0000, Postgres text can not.

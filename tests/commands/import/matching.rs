@@ -6,20 +6,22 @@ use super::{counted, import, refused};
 use crate::commands::run;
 use crate::support::{World, id};
 
-/// Whoever is here already is found by what only they are known by, and by nothing else.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_line_means_who_is_here_already_only_where_that_is_sure() {
-    let world = World::start().await;
-    world
-        .arrange(
-            "update platform.users set canonical_subject = 'did:privy:m' where id = \
-            (select id from platform.users where email = 'acme.member@example.test')",
-        )
-        .await;
+/// Somebody is another in the directory, too, and somebody has come by a login.
+async fn prepare(world: &World) {
+    let known = "update platform.users set canonical_subject = 'did:privy:m'
+        where email = 'acme.member@example.test'";
+    world.arrange(known).await;
     let came = "insert into platform.identities (connection_id, issuer, subject, user_id)
         select '00000000-0000-0000-0000-000000000000', 'https://issuer.test', 'guest', id
         from platform.users where email = 'acme.guest@example.test'";
     world.arrange(came).await;
+}
+
+/// Whoever is here already is found by what only they are known by, and by nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_means_who_is_here_already_only_where_that_is_sure() {
+    let world = World::start().await;
+    prepare(&world).await;
     let world_issuer = "https://issuer.world.test";
     let login = |subject: &str| json!([{ "issuer": world_issuer, "subject": subject }]);
     let sharee = login("acme.sharee@example.test");

@@ -44,15 +44,15 @@ fn users(count: usize) -> Vec<String> {
             "legacy_id": format!("u-{n}"), "display_name": format!("Person {n}"),
             "created_at": "2019-05-06T07:08:09Z",
         });
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             user["email"] = format!("person{n}@home.test").into();
-            user["email_verified"] = (n % 4 == 0).into();
+            user["email_verified"] = n.is_multiple_of(4).into();
         }
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             let login = json!({ "issuer": "https://issuer.test", "subject": format!("s-{n}") });
             user["identities"] = json!([login]);
         }
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             user["canonical_subject"] = format!("did:privy:{n}").into();
         }
         user.to_string()

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{API, APP, Scene, must_be_refused, now};
-use crate::support::Signer;
+use super::{API, APP, Scene, entry, must_be_refused, now, over};
+use crate::support::{HostileProvider, Signer, World};
 
 const USERS: &str = "select count(*) from platform.users";
 
@@ -92,6 +92,41 @@ async fn a_token_that_its_issuer_has_not_signed_so_lets_nobody_in() {
     }
     assert_eq!(scene.number(USERS).await, before, "nobody was made");
     scene.me(&good).await.must(200);
+}
+
+/// What one of two issuers signs says nothing of whom the other knows.
+#[tokio::test]
+async fn an_issuer_speaks_for_its_own_people_alone() {
+    let (one, two) = (
+        HostileProvider::start().await,
+        HostileProvider::start().await,
+    );
+    let signers = [Signer::p256(), Signer::p256()];
+    one.publishes(&[signers[0].jwk("1")]);
+    two.publishes(&[signers[1].jwk("1")]);
+    let entries = [
+        entry("one", &one.issuer, API),
+        entry("two", &two.issuer, API),
+    ];
+    let server = over(World::start().await, &entries).await;
+    let [signer, other] = signers;
+    let scene = Scene {
+        server,
+        op: one,
+        signer,
+    };
+    let header = json!({ "alg": "ES256", "kid": "1" });
+    let nora = scene.me(&scene.token(&json!({}))).await.must(200).json();
+    let forged = other.token(&header, &scene.claims(&json!({})));
+    must_be_refused(&scene.me(&forged).await);
+    let own = other.token(&header, &scene.claims(&json!({ "iss": two.issuer })));
+    let namesake = scene.me(&own).await.must(200).json();
+    assert_ne!(namesake["user_id"], nora["user_id"]);
+    assert_eq!(
+        namesake["email"],
+        Value::Null,
+        "the address is hers who came first"
+    );
 }
 
 /// Whoever mints tokens without end fills nothing.

@@ -16,7 +16,8 @@ async fn world(variant: &str) -> World {
     let world = World::start().await;
     let count = if variant == "one" { "2" } else { "60" };
     world.tamper(include_str!("acme.sql")).await;
-    let globex = include_str!("globex.sql").replace("VARIANT", variant);
+    let globex = concat!(include_str!("globex.sql"), include_str!("connections.sql"));
+    let globex = globex.replace("VARIANT", variant);
     world.arrange(globex.replace("COUNT", count)).await;
     world
 }
