@@ -271,7 +271,11 @@ mod tests {
     #[test]
     fn no_debug_print_shows_a_password() {
         let secret = |_: &str| Some("postgres://u:hunter2@h/d".to_owned());
-        let lookup = |name: &str| name.ends_with("_URL").then(|| secret(name)).flatten();
+        let lookup = |name: &str| {
+            name.ends_with("_DATABASE_URL")
+                .then(|| secret(name))
+                .flatten()
+        };
         let config = Config::load(lookup).unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
     }

@@ -160,9 +160,8 @@ fn is_token(token: &str, prefix: &str) -> bool {
     let Some(checked) = token.get(..PREFIX + BODY) else {
         return false;
     };
-    let body = token[PREFIX..].bytes();
-    token.starts_with(prefix)
-        && body.into_iter().all(|byte| byte.is_ascii_alphanumeric())
+    let body = token.strip_prefix(prefix);
+    body.is_some_and(|body| body.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         && token[checked.len()..] == checksum(checked)
 }
 

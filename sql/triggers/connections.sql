@@ -70,7 +70,7 @@ begin
         or (select count(*) from tenant.connection_roles r where r.tenant_id = new.tenant_id) > 500
     then
         raise exception 'a tenant has twenty connections at most, and five hundred rules'
-            using errcode = '55000', constraint = tg_table_name || '_limit';
+            using errcode = '55000', constraint = 'connections_limit';
     end if;
     return null;
 end

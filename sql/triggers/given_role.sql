@@ -9,7 +9,7 @@ as $$
 begin
     if app.tenant_id() is not null and new.role_id not in (select app.assignable_roles()) then
         raise exception 'this role holds permissions the caller does not'
-            using errcode = '42501', constraint = tg_table_name || '_role_id_above_own';
+            using errcode = '42501', constraint = tg_argv[0];
     end if;
     return new;
 end
@@ -21,7 +21,7 @@ set local role bulkhead_owner;
 
 create trigger t20_role before update on tenant.domains for each row
     when (old.role_id is distinct from new.role_id)
-    execute function app.check_given_role();
+    execute function app.check_given_role('domains_role_id_above_own');
 create trigger t20_role before update on tenant.connections for each row
     when (old.role_id is distinct from new.role_id)
-    execute function app.check_given_role();
+    execute function app.check_given_role('connections_role_id_above_own');

@@ -3,6 +3,26 @@
 /// By code; a test asserts that the definitions in `sql/` raise each of these.
 const DETAILS: &[(&str, &str)] = &[
     (
+        "connections_last_enforced",
+        "Nobody could sign in any more: enforce single sign-on no longer, first.",
+    ),
+    (
+        "connections_limit",
+        "A tenant has twenty connections at most, and five hundred rules: remove one first.",
+    ),
+    (
+        "connections_role_id_above_own",
+        "Nobody gives a role that can do more than they can.",
+    ),
+    (
+        "connections_rules_above_own",
+        "A rule of this connection gives a role that you could not: remove it, or ask its maker.",
+    ),
+    (
+        "connections_untested",
+        "Test the connection first: only one that passed, as it stands, is put to use.",
+    ),
+    (
         "context_too_long",
         "Shorten `X-Request-Id`, `traceparent` or `Bulkhead-Reason`.",
     ),
@@ -51,6 +71,19 @@ const DETAILS: &[(&str, &str)] = &[
         "Nobody gives a role that can do more than they can.",
     ),
     (
+        "sso_required",
+        "This tenant has its people sign in by its own provider.",
+    ),
+    (
+        "tenants_sso_no_way_back",
+        "Have an owner sign in at the platform's own issuer first: they could come in if your \
+         provider fails.",
+    ),
+    (
+        "tenants_sso_unproved",
+        "Sign in by a connection of the tenant's first: this asks for such a session.",
+    ),
+    (
         "tenant_suspended",
         "The tenant is suspended or closing: ask the operator.",
     ),
@@ -65,6 +98,10 @@ const OWN: &[(&str, &str)] = &[
     (
         "domain_asked_lately",
         "This domain is being looked at: read it again, or wait as `Retry-After` says.",
+    ),
+    (
+        "secrets_not_sealed",
+        "This service seals no secrets: its operator has to set BULKHEAD_SEALING_KEY_FILE.",
     ),
     (
         "domains_not_proved",

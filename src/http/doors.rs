@@ -27,6 +27,11 @@ use connection::Home;
 /// Providers of tenants that are remembered at once.
 const REMEMBERED: u64 = 10_000;
 
+/// How many requests wait at once for an issuer of the platform's own; and for one of a tenant's,
+/// which may be slow on purpose.
+const PLACES: usize = 256;
+const PLACES_OF_A_TENANT: usize = 16;
+
 /// Every way in, and what lies behind.
 pub(crate) struct Doors {
     pub(crate) entrance: Entrance,
@@ -195,7 +200,7 @@ impl Door {
                 secret: config.client_secret.clone(),
             },
             own: Some(config.clone()),
-            asked: Arc::new(Asked::new(&config.issuer, fetch)),
+            asked: Arc::new(Asked::new(&config.issuer, fetch, PLACES)),
         }
     }
 

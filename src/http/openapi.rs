@@ -4,10 +4,13 @@
 use utoipa::OpenApi;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Content, Ref, RefOr, Response};
 
 use crate::error::{FieldError, Problem};
+use crate::http::cookie;
 
 mod links;
 mod parameters;
@@ -16,6 +19,7 @@ use links::link_created;
 use parameters::{add_parameters, describe_ids, text_schema};
 
 const BEARER: &str = "bearer";
+const COOKIE: &str = "session";
 const PROBLEM: &str = "application/problem+json";
 
 /// Everything about the API that no single handler can say.
@@ -122,6 +126,8 @@ pub(crate) fn complete(api: &mut utoipa::openapi::OpenApi) {
     let components = api.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme(BEARER, bearer);
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookie::SESSION));
+    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(cookie));
     for (status, name, description) in PROBLEMS {
         components
             .responses
@@ -154,8 +160,9 @@ fn describe(operation: &mut Operation, method: &str, finds: bool) {
     if let Some(name) = &mut operation.operation_id {
         *name = format!("{tag}.{name}");
     }
-    let bearer = SecurityRequirement::new(BEARER, [""; 0]);
-    operation.security.get_or_insert_default().push(bearer);
+    // Either: a browser's session, or a token.
+    let either = [BEARER, COOKIE].map(|scheme| SecurityRequirement::new(scheme, [""; 0]));
+    operation.security.get_or_insert_default().extend(either);
     describe_success(operation);
     let has_query = operation.parameters.iter().flatten().any(is_query);
     let writes = method != "GET";

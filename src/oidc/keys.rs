@@ -56,8 +56,8 @@ struct Known {
     keys: Option<(Arc<[Key]>, Timestamp)>,
     /// When an unknown key last made us ask again.
     asked_again: Option<Timestamp>,
-    /// When there was no answer.
-    failed: Option<Timestamp>,
+    /// When there were none to be had, and why.
+    failed: Option<(Timestamp, Failure)>,
 }
 
 impl Keys {
@@ -113,11 +113,11 @@ impl Keys {
             }
             // Noted before asking: a provider that fails is not asked more often.
             self.known().asked_again = Some(now);
-        } else if self.known().failed_lately(now) {
-            return Err(SLOW);
+        } else if let Some(failure) = self.known().failed_lately(now) {
+            return Err(failure);
         }
-        let keys = self.fetch(fetch).await.inspect_err(|_| {
-            self.known().failed = Some(now);
+        let keys = self.fetch(fetch).await.inspect_err(|failure| {
+            self.known().failed = Some((now, failure.clone()));
         })?;
         self.known().keys = Some((Arc::clone(&keys), now));
         Ok(keys)
@@ -152,8 +152,9 @@ impl Known {
         within(*fetched, now, TRUSTED).then(|| Arc::clone(keys))
     }
 
-    fn failed_lately(&self, now: Timestamp) -> bool {
-        self.failed.is_some_and(|failed| within(failed, now, AGAIN))
+    fn failed_lately(&self, now: Timestamp) -> Option<Failure> {
+        let (failed, failure) = self.failed.as_ref()?;
+        within(*failed, now, AGAIN).then(|| failure.clone())
     }
 
     fn asked_lately(&self, now: Timestamp) -> bool {

@@ -31,6 +31,10 @@ impl Person {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a provider has a clock of its own"
+)]
 pub(super) fn now() -> u64 {
     u64::try_from(Timestamp::now().as_second()).expect("it is past 1970")
 }

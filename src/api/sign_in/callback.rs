@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::http::doors::{Door, Front};
 use crate::http::observe::Facts;
 use crate::http::{App, cookie};
-use crate::oidc::{Callback, Identity, Pending};
+use crate::oidc::{Callback, Failure, Identity, Pending};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_identity`.
 pub const STATEMENTS: &[&str] = &[TAKE, FAILED];
@@ -88,23 +88,18 @@ async fn finished(
     let Some(taken) = take(&front, &door, &browser, &callback).await? else {
         return Ok(over());
     };
-    let asked = async { Ok((door.place().await?, door.provider().await?)) };
-    let (_place, provider) = match asked.await {
-        Ok(asked) => asked,
+    let (identity, code) = match ask(&door, &taken, &callback).await {
         Err(failure) => return Ok(unreachable(&door, &failure)),
+        Ok(Ok(identity)) if has_nul(&identity) => (None, NUL),
+        Ok(Ok(identity)) => (Some(identity), ""),
+        Ok(Err(failure)) => {
+            tracing::warn!(door = door.name, %failure, "a sign-in fails");
+            (None, failure.code())
+        }
     };
-    let finished = provider.finish(&door.client, &taken.pending, &callback, taken.now);
-    let identity = match finished.await {
-        Ok(identity) if has_nul(&identity) => {
-            tracing::warn!(door = door.name, code = NUL, "nobody is signed in");
-            return nobody(&front, &door, NUL, &request).await;
-        }
-        Ok(identity) => identity,
-        Err(failure) => {
-            let code = failure.code();
-            tracing::warn!(door = door.name, code, %failure, "nobody is signed in");
-            return nobody(&front, &door, code, &request).await;
-        }
+    let Some(identity) = identity else {
+        tracing::warn!(door = door.name, code, "nobody is signed in");
+        return nobody(&front, &door, code, &request).await;
     };
     if let (Some(home), Some(user)) = (&door.home, taken.linking) {
         return link::ask(&front, home, &door, &identity, user, &browser).await;
@@ -124,6 +119,18 @@ async fn finished(
         request: &request,
     };
     coming.open(&front, &door).await
+}
+
+/// Who the issuer says it is, or why nobody; first of all, whether it can be asked.
+async fn ask(
+    door: &Door,
+    taken: &Taken,
+    callback: &Callback,
+) -> Result<Result<Identity, Failure>, Failure> {
+    let _place = door.place().await?;
+    let provider = door.provider().await?;
+    let finished = provider.finish(&door.client, &taken.pending, callback, taken.now);
+    Ok(finished.await)
 }
 
 /// What was kept when this browser left by this way in.

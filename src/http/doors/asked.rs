@@ -18,9 +18,6 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// How long whoever comes while one is asked for the first time waits for the answer.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// How many requests wait for one issuer at once.
-const PLACES: usize = 16;
-
 /// One issuer, and what is known of it.
 pub(crate) struct Asked {
     issuer: String,
@@ -36,13 +33,13 @@ struct Known {
 }
 
 impl Asked {
-    pub(super) fn new(issuer: &str, fetch: Arc<dyn Fetch>) -> Self {
+    pub(super) fn new(issuer: &str, fetch: Arc<dyn Fetch>, places: usize) -> Self {
         Self {
             issuer: issuer.to_owned(),
             fetch,
             asking: Mutex::default(),
             known: RwLock::default(),
-            places: Semaphore::new(PLACES),
+            places: Semaphore::new(places),
         }
     }
 

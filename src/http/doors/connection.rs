@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::asked::Asked;
-use super::{Door, Doors};
+use super::{Door, Doors, PLACES_OF_A_TENANT};
 use crate::db::Record;
 use crate::error::{Error, Result};
 use crate::oidc::Client;
@@ -74,7 +74,11 @@ impl Doors {
             sealer.open(&secret_of(found.tenant, id), sealed)
         });
         let asked = self.connections.get_with((id, found.issuer.clone()), || {
-            Arc::new(Asked::new(&found.issuer, self.guarded.clone()))
+            Arc::new(Asked::new(
+                &found.issuer,
+                self.guarded.clone(),
+                PLACES_OF_A_TENANT,
+            ))
         });
         Ok(Some(Door {
             name: id.to_string(),

@@ -11,3 +11,4 @@ select pg_temp.globex(), pg_temp.globex('/connection_role/' || name),
     pg_temp.globex('/connection/' || name), name, name, pg_temp.globex('/role/viewer'),
     pg_temp.globex('.owner')
 from names;
+drop table names;

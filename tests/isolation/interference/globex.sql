@@ -116,5 +116,4 @@ delete from tenant.shares
 where 'VARIANT' = 'two' and tenant_id = pg_temp.globex() and access = 'read';
 update platform.tenants set state = 'suspended'
 where 'VARIANT' = 'two' and id = pg_temp.globex();
-drop table names;
 analyze;
