@@ -3,11 +3,14 @@
 import http.client
 import json
 import subprocess
+import threading
+import time
 import urllib.parse
+import urllib.request
 from contextlib import ExitStack
 
 from . import gate
-from .cluster import Cluster, Tenant
+from .cluster import CTL, Cluster, Tenant
 from .report import FOLDER, ROOT, RUNS, SECONDS, say
 from .service import Service, wrk
 
@@ -141,3 +144,91 @@ def crowd(report):
     for name, samples in rates.items():
         report.figure(f"enter_{name}", samples, "tx/s")
     report.ratio("1e6_to_1e3", rates["1e6"], rates["1e3"], ">= 0.95")
+
+
+
+TENANTS = 50
+CONNECTIONS = 16
+
+
+class Directories:
+    """A token of a directory in each of many tenants."""
+
+    def __init__(self, cluster, service):
+        self.tokens = []
+        for number in range(TENANTS):
+            slug, owner = f"scim-{number}", f"owner@scim-{number}.test"
+            ctl = [CTL, "tenant", "create", slug, "--name", slug, "--owner", owner]
+            subprocess.run(ctl, env=cluster.environment, check=True, capture_output=True)
+            key = subprocess.run(
+                [CTL, "key", "create", "--tenant", slug, "--user", owner, "--name", "bench"],
+                env=cluster.environment, check=True, capture_output=True, text=True)
+            request = urllib.request.Request(
+                service.address + "/v1/scim-directories", method="POST",
+                data=json.dumps({"name": "bench"}).encode(),
+                headers={"Authorization": f"Bearer {key.stdout.strip()}",
+                         "Content-Type": "application/json"})
+            self.tokens.append(json.load(urllib.request.urlopen(request))["token"])
+
+
+class Provisioner(threading.Thread):
+    """One directory's connection: provisions somebody, ends them, and so on, until told."""
+
+    def __init__(self, address, tokens, number):
+        super().__init__()
+        self.connection = http.client.HTTPConnection(address)
+        self.tokens, self.number = tokens, number
+        self.done, self.slowest = [0] * len(tokens), 0.0
+        self.stopping = False
+
+    def ask(self, method, path, token, body):
+        start = time.perf_counter()
+        self.connection.request(method, path, json.dumps(body), {
+            "Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"})
+        answer = self.connection.getresponse()
+        told = answer.read()
+        if answer.status not in (200, 201, 204):
+            raise SystemExit(f"error: {method} {path}: {answer.status} {told!r}")
+        self.slowest = max(self.slowest, time.perf_counter() - start)
+        return told
+
+    def run(self):
+        turn = 0
+        while not self.stopping:
+            at = turn % len(self.tokens)
+            token, name = self.tokens[at], f"p{self.number}-{turn}@bench.example"
+            made = self.ask("POST", "/scim/v2/Users", token, {"userName": name, "active": True})
+            self.ask("PATCH", f"/scim/v2/Users/{json.loads(made)['id']}", token, {
+                "Operations": [{"op": "replace", "path": "active", "value": False}]})
+            self.done[at] += 1
+            turn += 1
+
+
+def provisioning(report):
+    """People provisioned and ended in 50 tenants in parallel, each of them told and kept."""
+    rates, lost = [], []
+    with Cluster(report) as cluster:
+        tenant = Tenant(cluster, documents=1000, others=1)
+        with Service(cluster, tenant) as service:
+            tokens = Directories(cluster, service).tokens
+            kept = 0
+            for _ in range(RUNS):
+                address = service.address.removeprefix("http://")
+                crew = [Provisioner(address, tokens[at::CONNECTIONS] or tokens, f"{kept}x{at}")
+                        for at in range(CONNECTIONS)]
+                start = time.perf_counter()
+                for one in crew:
+                    one.start()
+                time.sleep(SECONDS)
+                for one in crew:
+                    one.stopping = True
+                for one in crew:
+                    one.join()
+                taken, told = time.perf_counter() - start, sum(sum(one.done) for one in crew)
+                rates.append(2 * told / taken / TENANTS)
+                rows = int(cluster.value(
+                    "select count(*) from tenant.scim_users where not active"))
+                lost.append(told - (rows - kept))
+                kept = rows
+    report.figure("per_tenant", rates, "req/s", ">= 25")
+    report.figure("lost", lost, "people", "== 0")

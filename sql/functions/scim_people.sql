@@ -1,29 +1,5 @@
--- SCIM: which canonical user a directory means, and whom a tenant may vouch for.
+-- SCIM: which canonical user a directory means.
 set local role bulkhead_definer;
-
--- Whether this tenant has proved that it owns the address's domain. An address of other letters
--- than ASCII's is of none: they are folded by the server's locale, and might lead to anybody.
-create function app.owns_address(tenant uuid, email text) returns boolean
-    language sql stable
-    set search_path = ''
-begin atomic
-    select exists (
-        select from platform.domains held
-        where held.tenant_id = $1 and $2 ~ '^[!-?A-~]+@[A-Za-z0-9.-]+$' collate "C"
-            and held.name = lower(substring($2 from '@([^@]+)$') collate "C"));
-end;
-
--- Whether somebody else than this tenant knows the user by a login: one of another tenant's
--- connections, or, if `own_only`, any but this tenant's.
-create function app.known_elsewhere(tenant uuid, person uuid, own_only boolean) returns boolean
-    language sql stable
-    set search_path = ''
-begin atomic
-    select exists (
-        select from platform.identities i
-        where i.user_id = $2
-            and case when i.tenant_id is null then $3 else i.tenant_id <> $1 end);
-end;
 
 -- Whom a directory of this connection has provisioned, and who is active, by what the connection's
 -- provider says of them; null for nobody, and for more than one. Only users who are this tenant's

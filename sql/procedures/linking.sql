@@ -31,23 +31,10 @@ create function app.may_link(place tenant.connections, person uuid) returns bool
 begin atomic
     select app.within_activator($1, $2)
         and not exists (select from platform.users u where u.id = $2 and u.staff)
-        and not exists (
-            select from platform.identities i
-            join tenant.connections c on c.tenant_id = i.tenant_id and c.id = i.connection_id
-            where uuid_send(i.user_id) = uuid_send($2) and i.tenant_id <> ($1).tenant_id)
+        and not app.known_elsewhere(($1).tenant_id, $2, false)
         and not exists (
             select from tenant.former_members f
             where f.tenant_id = ($1).tenant_id and f.user_id = $2);
-end;
-
--- Whether an address is another tenant's to give.
-create function app.is_anothers(tenant uuid, email text) returns boolean
-    language sql stable
-    set search_path = ''
-begin atomic
-    select exists (
-        select from platform.domains d
-        where d.name = app.domain_of($2) and d.tenant_id <> $1);
 end;
 
 -- Who comes by a tenant's connection for the first time. `said` is the address that the provider

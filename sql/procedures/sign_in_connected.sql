@@ -36,8 +36,7 @@ begin
         return next;
         return;
     end if;
-    owned := coalesce($6, false) and exists (
-        select from platform.domains d where d.name = app.domain_of(plain) and d.tenant_id = $1);
+    owned := coalesce($6, false) and app.owns_address($1, $5);
     given := app.role_by_claims($1, $2, $9);
     perform pg_advisory_xact_lock(hashtextextended(concat($2, ' ', $3, ' ', $4), 0));
     select i.* into login from platform.identities i

@@ -75,6 +75,11 @@ async fn a3_of_two_links_under_way_the_one_that_is_confirmed_is_made() {
         400,
         "it is used up"
     );
+    // Nor is another browser of her own.
+    let third = asked(&site, &mut vera, &one).await;
+    let mut elsewhere = signed_in(&site.server, "acme.viewer").await;
+    asked(&site, &mut elsewhere, &one).await;
+    assert_eq!(confirm(&site, &mut elsewhere, &third).await, 400);
     assert_eq!(confirm(&site, &mut vera, &second).await, 303);
     assert_eq!(
         (known_by(&site, "one").await, known_by(&site, "two").await),

@@ -13,7 +13,7 @@ do $$ begin execute replace(pg_get_functiondef('app.newcomer'::regproc),
     'if not known then', 'if true then'); end $$;
 
 -- mutant: what was opened before somebody came stays open | identity::sign_in
-create or replace function app.end_all(person uuid, spared uuid) returns void
+create or replace function app.end_all(person uuid, spared uuid, tenant uuid) returns void
     language sql as 'select';
 
 -- mutant: who was taken out comes back as somebody new | identity::sign_in
@@ -26,11 +26,11 @@ do $$ begin execute replace(pg_get_functiondef('app.sign_in'::regproc),
 
 -- mutant: a sign-in counts for any browser | identity::browser
 do $$ begin execute replace(pg_get_functiondef('app.take_sign_in'::regproc),
-    't.browser = $2', 'true'); end $$;
+    't.browser = take_sign_in.browser', 'true'); end $$;
 
 -- mutant: a use brings an ended session back | identity::sessions
-do $$ begin execute replace(pg_get_functiondef('app.note_credential_use'::regproc),
-    'c.idle_until > now()', 'true'); end $$;
+do $$ begin execute regexp_replace(pg_get_functiondef('app.note_credential_use'::regproc),
+    'c_?[0-9]*\.idle_until > now\(\)', 'true'); end $$;
 
 -- mutant: a session ends anybody's | identity::sessions
 do $$ begin execute replace(pg_get_functiondef('app.end_sessions'::regproc),
