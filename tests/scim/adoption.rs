@@ -11,18 +11,20 @@ use crate::support::{World, id};
 /// they have signed in by, or `platform`.
 async fn person(world: &World, email: &str, known_by: Option<&str>) -> Uuid {
     let user = id(email);
-    let identity =
-        match known_by {
-            None => String::new(),
-            Some("platform") => format!(
-                "insert into platform.identities (connection_id, issuer, subject, user_id)
+    let identity = match known_by {
+        None => String::new(),
+        Some("platform") => format!(
+            "insert into platform.identities (connection_id, issuer, subject, user_id)
             values ('{}', 'https://home.test', '{email}', '{user}');",
-                Uuid::nil()
-            ),
-            Some(tenant) => format!(
+            Uuid::nil()
+        ),
+        Some(tenant) => format!(
             "insert into platform.identities (tenant_id, connection_id, issuer, subject, user_id)
-            values ('{}', '{}', 'https://idp.test', '{email}', '{user}');", id(tenant), id("c")),
-        };
+            values ('{}', '{}', 'https://idp.test', '{email}', '{user}');",
+            id(tenant),
+            id(&format!("{tenant}/connection/own"))
+        ),
+    };
     world
         .arrange(format!(
         "insert into platform.users (id, email, display_name) values ('{user}', '{email}', 'Was');
@@ -238,7 +240,7 @@ async fn a_sign_in_finds_only_whom_the_tenant_may_vouch_for() {
                     (tenant_id, connection_id, issuer, subject, user_id)
                 values ('{}', '{}', 'https://idp.test', '{user}', '{user}')",
                 id("globex"),
-                id("c")
+                id("globex/connection/own")
             ))
             .await;
     }

@@ -105,11 +105,8 @@ async fn a_user_is_changed_in_the_ways_in_which_directories_ask() {
             json!({ "op": "replace", "path": "active", "value": "False" }),
             json!({ "active": false }),
         ),
-        // Nobody comes in by what is left out.
-        (
-            json!({ "op": "remove", "path": "active" }),
-            json!({ "active": false }),
-        ),
+        // What is removed is not told; that nobody comes in by it: `people`.
+        (json!({ "op": "remove", "path": "active" }), json!({})),
         (
             json!({ "op": "Replace", "value": { "active": "True" } }),
             json!({ "active": true }),

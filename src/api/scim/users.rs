@@ -77,8 +77,8 @@ impl Kept {
         told.insert("schemas".to_owned(), json!(schemas));
         told.insert("id".to_owned(), json!(self.id));
         told.extend(said.clone());
-        // It is told of whoever is out, even if that was left out since.
-        if self.user.active().is_some() || !self.active {
+        // What the directory has removed is not told (RFC 7644 §3.5.2.2); who is out stays out.
+        if self.user.active().is_some() {
             told.insert("active".to_owned(), self.active.into());
         }
         let meta = Meta {
