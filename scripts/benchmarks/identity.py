@@ -58,7 +58,7 @@ class Issuer:
 
     def settings(self):
         FOLDER.mkdir(parents=True, exist_ok=True)
-        file = FOLDER / "sign-in.json"
+        file = FOLDER / "issuers.conf"
         file.write_text(json.dumps({"issuers": [{
             "name": "bench", "issuer": self.address, "client_id": "bench", "proves": ["*"]}]}))
         return {"BULKHEAD_SIGN_IN_FILE": str(file), "BULKHEAD_PUBLIC_URL": "http://127.0.0.1"}

@@ -5,11 +5,11 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::{newest, oldest};
 use crate::db::{ConnectionId, Params, Tx, UserId, record};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{
     App, IfMatch, Page, Path, Query, Read, Reply, Write, patch, query, request, resource, sorts,
 };
@@ -41,7 +41,8 @@ const INSERT: &str = concat!(
     columns!()
 );
 const KEEP: &str = concat!(
-    "update tenant.connections c set client_secret = $3 where tenant_id = $1 and id = $2
+    "update tenant.connections c set client_secret = $3
+    where tenant_id = $1 and id = $2 and ($4::integer[] is null or version = any ($4))
     returning ",
     columns!()
 );
@@ -58,6 +59,9 @@ const DELETE: &str = "
     delete from tenant.connections
     where tenant_id = $1 and id = $2 and ($3::integer[] is null or version = any ($3))";
 const VERSION: &str = "select version from tenant.connections where tenant_id = $1 and id = $2";
+
+/// The longest client secret, in characters.
+const LONGEST: usize = 2000;
 
 record! {
     /// An OpenID provider of the tenant's own. Its client secret is never shown.
@@ -193,7 +197,8 @@ pub async fn create(State(app): State<App>, write: Write<NewConnection>) -> Resu
             ];
             let mut made: Connection = tx.one(INSERT, values).await?;
             if let Some(secret) = &new.client_secret {
-                made = keep(&app, tx, made.id, secret).await?;
+                let kept = keep(&app, tx, made.id, secret, None).await?;
+                made = kept.ok_or(Error::NotFound)?;
             }
             Ok(Reply::created(&made))
         })
@@ -206,10 +211,20 @@ async fn keep(
     tx: &mut Tx,
     id: ConnectionId,
     secret: &SecretString,
-) -> Result<Connection> {
+    versions: Option<&[i32]>,
+) -> Result<Option<Connection>> {
+    if !(1..=LONGEST).contains(&secret.expose_secret().chars().count()) {
+        let rule = "is too short or too long";
+        return Err(Error::invalid(
+            "client_secret_length",
+            "client_secret",
+            rule,
+        ));
+    }
     let tenant = tx.tenant();
     let sealed = app.seal_client_secret(tenant, id, secret)?;
-    tx.one(KEEP, &[&tenant, &id, &sealed]).await
+    let values: Params = &[&tenant, &id, &sealed, &versions];
+    tx.optional(KEEP, values).await
 }
 
 /// Read about an OpenID provider.
@@ -253,11 +268,14 @@ pub async fn update(
 pub async fn replace_secret(
     State(app): State<App>,
     Path(id): Path<ConnectionId>,
+    if_match: IfMatch,
     write: Write<ClientSecret>,
 ) -> Result<Reply> {
     write
         .once(async |tx, new| {
-            let connection = keep(&app, tx, id, &new.client_secret).await?;
+            let versions = if_match.versions();
+            let kept = keep(&app, tx, id, &new.client_secret, versions).await?;
+            let connection: Connection = if_match.applied(kept, tx, VERSION, &id).await?;
             Ok(Reply::found(&connection))
         })
         .await

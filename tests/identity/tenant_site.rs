@@ -220,6 +220,7 @@ async fn a_client_secret_is_in_no_table_log_event_or_answer() {
     let new = json!({ "client_secret": "canary-of-acme-2" });
     let replaced = server
         .by("acme.owner", "PUT", &at)
+        .header("if-match", "*")
         .json(&new)
         .answer()
         .await
