@@ -10,13 +10,16 @@ begin atomic
     select t.id, b.role, true
     from platform.tenants t
     cross join (select distinct role from platform.builtin_role_permissions) b
-    where t.id = coalesce($1, t.id)
+    where t.id = any (case when $1 is null
+        then array(select a.id from platform.tenants a) else array[$1] end)
     on conflict (tenant_id, name) do nothing;
 
     delete from tenant.role_permissions p
     using tenant.roles r
     where r.tenant_id = p.tenant_id and r.id = p.role_id and r.builtin
-        and r.tenant_id = coalesce($1, r.tenant_id)
+        -- As a list, which an index finds: a new tenant must not cost more the more there are.
+        and r.tenant_id = any (case when $1 is null
+            then array(select a.id from platform.tenants a) else array[$1] end)
         and not exists (
             select from platform.builtin_role_permissions b
             where b.role = r.name and b.level = p.level and b.permission = p.permission);
@@ -25,7 +28,8 @@ begin atomic
     select r.tenant_id, r.id, b.level, b.permission
     from tenant.roles r
     join platform.builtin_role_permissions b on b.role = r.name
-    where r.builtin and r.tenant_id = coalesce($1, r.tenant_id)
+    where r.builtin and r.tenant_id = any (case when $1 is null
+        then array(select a.id from platform.tenants a) else array[$1] end)
     on conflict do nothing;
 end;
 
