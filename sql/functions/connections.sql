@@ -18,7 +18,7 @@ begin atomic
 end;
 
 -- A connection that is in use, as it stands now. The secret is sealed; who asks can open it.
-create function app.connection_door(tenant uuid, connection uuid)
+create function app.connection_door(connection uuid)
     returns table (tenant_id uuid, slug text, tenant_name text, connection_name text, issuer text,
         client_id text, client_secret bytea)
     language sql stable security definer
@@ -27,7 +27,7 @@ begin atomic
     select t.id, t.slug, t.name, c.name, c.issuer, c.client_id, c.client_secret
     from tenant.connections c
     join platform.tenants t on t.id = c.tenant_id and t.state = 'active'
-    where c.id = $2 and c.state = 'active' and c.tenant_id = coalesce($1, c.tenant_id);
+    where uuid_send(c.id) = uuid_send($1) and c.state = 'active';
 end;
 
 -- The tenant that holds the domain of this address and has people sign in by a connection.
@@ -57,5 +57,5 @@ begin atomic
     limit 1;
 end;
 
-grant execute on function app.tenant_doors(text), app.connection_door(uuid, uuid),
+grant execute on function app.tenant_doors(text), app.connection_door(uuid),
     app.tenant_of_address(text) to bulkhead_identity;

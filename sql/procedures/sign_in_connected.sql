@@ -15,7 +15,6 @@ as $$
 #variable_conflict use_column
 declare
     said constant text := app.address_in($5);
-    plain constant text := app.plain_address_in($5);
     opened constant uuid := platform.uuid_v7();
     place tenant.connections;
     login platform.identities;
@@ -68,7 +67,7 @@ begin
         values ($1, $2, $3, $4, user_id, said, owned)
         returning * into login;
     end if;
-    perform app.admit_connected(place, user_id, case when owned then plain end, given);
+    perform app.admit_connected(place, user_id, case when owned then said end, given);
     perform app.enqueue_canonical(user_id);
     expires_at := app.open_session(opened, login, $1, $2, 'sign-in', $10, $11, $12, $13, $14,
         $15[7]);

@@ -1,5 +1,5 @@
--- t20_tested, t30_connection_limit, t40_last: a connection is used as it was tested, by whom may,
--- and while a tenant insists on its own sign-in one is in use.
+-- t20_tested, t40_last: a connection is used as it was tested, by whom may, and while a tenant
+-- insists on its own sign-in one is in use.
 set local role bulkhead_definer;
 
 -- Whatever is changed of what was tested has to be tested anew; and a secret goes to nobody else
@@ -58,32 +58,10 @@ begin
 end
 $$;
 
--- What a page can show, and what a sign-in looks through.
-create function app.limit_connections() returns trigger
-    language plpgsql security definer
-    set search_path = ''
-as $$
-begin
-    -- Two who connect at once must queue here, or both would find room for one.
-    perform from platform.tenants t where t.id = new.tenant_id for no key update;
-    if (select count(*) from tenant.connections c where c.tenant_id = new.tenant_id) > 20
-        or (select count(*) from tenant.connection_roles r where r.tenant_id = new.tenant_id) > 500
-    then
-        raise exception 'a tenant has twenty connections at most, and five hundred rules'
-            using errcode = '55000', constraint = 'connections_limit';
-    end if;
-    return null;
-end
-$$;
-grant execute on function app.keep_tested(), app.keep_a_connection(), app.limit_connections()
-    to bulkhead_owner;
+grant execute on function app.keep_tested(), app.keep_a_connection() to bulkhead_owner;
 
 set local role bulkhead_owner;
 create trigger t20_tested before update on tenant.connections
     for each row execute function app.keep_tested();
-create trigger t30_connection_limit after insert on tenant.connections
-    for each row execute function app.limit_connections();
-create trigger t30_connection_limit after insert on tenant.connection_roles
-    for each row execute function app.limit_connections();
 create trigger t40_last after update of state or delete on tenant.connections
     for each row execute function app.keep_a_connection();

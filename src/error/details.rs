@@ -3,12 +3,16 @@
 /// By code; a test asserts that the definitions in `sql/` raise each of these.
 const DETAILS: &[(&str, &str)] = &[
     (
+        "connection_roles_limit",
+        "A tenant has five hundred rules at most: remove one first.",
+    ),
+    (
         "connections_last_enforced",
         "Nobody could sign in any more: enforce single sign-on no longer, first.",
     ),
     (
         "connections_limit",
-        "A tenant has twenty connections at most, and five hundred rules: remove one first.",
+        "A tenant has twenty connections at most: remove one first.",
     ),
     (
         "connections_role_id_above_own",

@@ -141,6 +141,8 @@ fn parameters(uri: &Uri) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::routes::v1;
+    use crate::schema::DEFINITIONS;
 
     #[test]
     fn a_request_goes_by_a_noun_and_a_verb() {
@@ -190,6 +192,35 @@ mod tests {
             ("/v1/documents", "document.list"),
         ] {
             assert_eq!(name(&Method::GET, route, Media::Csv), called);
+        }
+    }
+
+    /// A refusal that goes by another name is one of which the history is told nothing.
+    #[test]
+    fn every_route_goes_by_an_act_that_the_history_knows() {
+        let (_, acts) = DEFINITIONS
+            .iter()
+            .find(|(file, _)| *file == "functions/acts.sql")
+            .expect("they are defined there");
+        let described = v1().into_openapi();
+        for (route, item) in &described.paths.paths {
+            let operations = [
+                (Method::GET, &item.get),
+                (Method::POST, &item.post),
+                (Method::PUT, &item.put),
+                (Method::PATCH, &item.patch),
+                (Method::DELETE, &item.delete),
+            ];
+            for (method, _) in operations.iter().filter(|(_, one)| one.is_some()) {
+                let act = name(method, route, Media::Page);
+                let (noun, verb) = act.split_once('.').expect("a noun and a verb");
+                let usual = ["list", "read", "create", "update", "delete"].contains(&verb);
+                let known = usual && acts.contains(&format!("'{noun}'"));
+                assert!(
+                    known || acts.contains(&format!("'{act}'")),
+                    "{method} {route}: {act}"
+                );
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::site::{Browser, location, settings};
+use super::site::{Browser, NAME, location, settings};
 use crate::support::{HostileProvider, Reply, SEALING_KEY, Server, Signer};
 
 pub(super) const HOST: &str = "acme.example.test";
@@ -41,14 +41,23 @@ pub(super) fn now() -> u64 {
 
 impl Site {
     pub(super) async fn start() -> Self {
+        Self::with(&[("BULKHEAD_BASE_DOMAIN", "example.test")]).await
+    }
+
+    /// Where tenants have no hosts of their own.
+    pub(super) async fn without_hosts() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(hosts: &[(&str, &str)]) -> Self {
         let provider = HostileProvider::start().await;
         let signer = Signer::p256();
         provider.publishes(&[signer.jwk("1")]);
         let more = [
-            ("BULKHEAD_BASE_DOMAIN", "example.test"),
             ("BULKHEAD_EGRESS_ALLOW", "127.0.0.0/8"),
             ("BULKHEAD_SEALING_KEY", SEALING_KEY),
         ];
+        let more = [&more, hosts].concat();
         let server = settings("https://127.0.0.1:1", &[], &more).await;
         let new = json!({ "name": "Acme ID", "issuer": provider.issuer, "client_id": "us",
             "client_secret": "canary-of-acme", "is_open": true });
@@ -65,13 +74,9 @@ impl Site {
             .must(200);
         assert_eq!(tested.json()["ok"], true, "{}", tested.body);
         let path = format!("/sign-in/{connection}/callback");
-        assert_eq!(
-            tested.json()["redirect_uris"],
-            json!([
-                format!("https://{HOST}{path}"),
-                format!("https://bulkhead.example{path}")
-            ])
-        );
+        let uris = hosts.iter().map(|_| HOST).chain([NAME]);
+        let uris: Vec<String> = uris.map(|host| format!("https://{host}{path}")).collect();
+        assert_eq!(tested.json()["redirect_uris"], json!(uris));
         let active = json!({ "state": "active" });
         server
             .patch("acme.owner", &at, "*", &active)

@@ -163,7 +163,7 @@ async fn no_plane_but_the_identity_plane_reads_a_sealed_secret() {
             plane.role()
         );
         let door = format!(
-            "select client_secret from app.connection_door(null, '{}')",
+            "select client_secret from app.connection_door('{}')",
             id("acme/connection/own")
         );
         let door = act.run(door).await;

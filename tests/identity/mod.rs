@@ -8,6 +8,7 @@ mod company;
 mod connecting;
 mod connections;
 mod cookies;
+mod doors;
 mod ends;
 mod enforced;
 mod imported;

@@ -1,6 +1,6 @@
 //! Ownership: handed on in one act, by an owner in person, and never lost.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use crate::support::{Answered, Reply, Server, World, id};
@@ -106,6 +106,26 @@ async fn of_fifty_transfers_at_once_one_is_done() {
         done.iter().all(|reply| [200, 403].contains(&reply.status)),
         "{done:?}"
     );
+}
+
+/// However close together: who has handed on is no owner, and the next one finds that.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_handed_on_meanwhile_hands_on_nothing() {
+    let world = World::start().await;
+    let here = Some(id("acme"));
+    let entered = join_all((0..2).map(|_| world.enter("acme.owner session", here))).await;
+    let [first, second] = entered.try_into().expect("two of them");
+    let (first, second) = (first.expect("a member"), second.expect("a member"));
+    let to = |heir: &str| format!("select app.transfer_ownership('{}')", id(heir));
+    first.must(to("acme.admin")).await;
+    let commit = async {
+        world.somebody_waits().await;
+        first.commit().await.expect("an owner may");
+    };
+    let (refused, ()) = join(second.run(to("acme.member")), commit).await;
+    let refused = refused.expect_err("the owner is somebody else by now");
+    assert_eq!(refused.to_string(), "42501 members_owner_only");
+    assert_eq!(those(&world, "owner").await, ["Admin"]);
 }
 
 /// Two owners who hand on at once, and to each other: nobody is left without one.

@@ -26,7 +26,7 @@ grant select on platform.domains to bulkhead_api;
 alter policy domains_update on tenant.domains with check (true);
 
 -- mutant: any number of domains | domains::claims
-drop trigger t30_domain_limit on tenant.domains;
+drop trigger t30_limit on tenant.domains;
 
 -- mutant: a domain brings back who was taken out | domains::enrolment
 drop trigger t40_former on tenant.members;

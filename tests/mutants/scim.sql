@@ -79,7 +79,7 @@ do $$ begin execute replace(pg_get_functiondef('app.rotate_scim_token'::regproc)
 alter policy scim_directories_insert on tenant.scim_directories with check (true);
 
 -- mutant: any number of directories | scim::directories
-drop trigger t30_scim_directory_limit on tenant.scim_directories;
+drop trigger t30_limit on tenant.scim_directories;
 
 -- mutant: anybody's user gets into a group | scim::groups
 do $$ begin execute replace(pg_get_functiondef('app.scim_join'::regproc),

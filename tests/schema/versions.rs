@@ -255,4 +255,6 @@ pub(super) const ROWS: &[(u32, &str)] = &[
         values (sha256('signed'), '00000000-0000-0000-0000-00000000000c',
             '00000000-0000-0000-0000-00000000000b', now() + interval '1 hour')",
     ),
+    // An index alone.
+    (42, ""),
 ];

@@ -29,11 +29,12 @@ struct Shared {
     asked: Mutex<Vec<Asked>>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Said {
     status: u16,
     location: String,
     body: String,
+    silent: bool,
 }
 
 /// One request that came.
@@ -89,26 +90,35 @@ impl HostileProvider {
 
     /// From now on a path answers this, which need not be JSON.
     pub(crate) fn says_text(&self, path: &str, status: u16, body: String) {
-        let location = String::new();
         self.set(
             path,
             Said {
                 status,
-                location,
                 body,
+                ..Said::default()
+            },
+        );
+    }
+
+    /// From now on a path is asked in vain.
+    pub(crate) fn hangs(&self, path: &str) {
+        self.set(
+            path,
+            Said {
+                silent: true,
+                ..Said::default()
             },
         );
     }
 
     /// From now on a path leads elsewhere.
     pub(crate) fn redirects(&self, path: &str, location: &str) {
-        let (location, body) = (location.to_owned(), String::new());
         self.set(
             path,
             Said {
                 status: 302,
-                location,
-                body,
+                location: location.to_owned(),
+                ..Said::default()
             },
         );
     }
@@ -150,12 +160,16 @@ async fn answer(
             .unwrap_or_default(),
         body: String::from_utf8(body.to_vec()).expect("text"),
     });
-    let answers = shared.answers.lock().expect("nobody panics");
-    let said = answers.get(uri.path()).cloned().unwrap_or(Said {
-        status: 404,
-        location: String::new(),
-        body: String::new(),
-    });
+    let said = {
+        let answers = shared.answers.lock().expect("nobody panics");
+        answers.get(uri.path()).cloned().unwrap_or(Said {
+            status: 404,
+            ..Said::default()
+        })
+    };
+    if said.silent {
+        return std::future::pending().await;
+    }
     let mut response = Response::builder().status(said.status);
     if !said.location.is_empty() {
         response = response.header(LOCATION, said.location);

@@ -16,7 +16,7 @@ use crate::sealed::Place;
 pub(crate) const STATEMENTS: &[&str] = &[CONNECTION];
 const CONNECTION: &str = "
     select tenant_id, slug, tenant_name, connection_name, issuer, client_id, client_secret
-    from app.connection_door(null, $1)";
+    from app.connection_door($1)";
 
 /// Whose connection a way in is.
 pub(crate) struct Home {

@@ -1,0 +1,44 @@
+-- t30_limit: a tenant has no more of these than a page can show and a sign-in or a worker looks
+-- through in good time.
+set local role bulkhead_definer;
+
+create function app.limit_rows() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+declare
+    most constant integer := tg_argv[1];
+    kept boolean;
+begin
+    -- Two who add at once must queue here, or both would find room for one.
+    perform from platform.tenants t where t.id = new.tenant_id for no key update;
+    execute format('select count(*) <= $2 from tenant.%I r where r.tenant_id = $1', tg_table_name)
+    into kept using new.tenant_id, most;
+    if not kept then
+        raise exception 'a tenant has at most % %', most, replace(tg_table_name, '_', ' ')
+            using errcode = '55000', constraint = tg_argv[0];
+    end if;
+    return null;
+end
+$$;
+grant execute on function app.limit_rows() to bulkhead_owner;
+
+set local role bulkhead_owner;
+-- After the policies: before them it would tell strangers how many there are.
+do $$
+declare
+    kind name;
+    code text;
+    most integer;
+begin
+    for kind, code, most in
+        values ('connections', 'connections_limit', 20),
+            ('connection_roles', 'connection_roles_limit', 500),
+            ('domains', 'domains_limit', 20),
+            ('scim_directories', 'scim_directories_limit', 10)
+    loop
+        execute format('create trigger t30_limit after insert on tenant.%I for each row '
+            'execute function app.limit_rows(%L, %L)', kind, code, most);
+    end loop;
+end
+$$;
