@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::company::{HOST, Person, Site};
 use super::site::{Browser, NAME, SESSION, location, site};
-use crate::support::{Answered, oidc_provider};
+use crate::support::oidc_provider;
 
 /// As many as may wait for one provider of a tenant's.
 const PLACES: usize = 16;

@@ -113,9 +113,10 @@ async fn of_fifty_transfers_at_once_one_is_done() {
 async fn who_has_handed_on_meanwhile_hands_on_nothing() {
     let world = World::start().await;
     let here = Some(id("acme"));
-    let entered = join_all((0..2).map(|_| world.enter("acme.owner session", here))).await;
-    let [first, second] = entered.try_into().expect("two of them");
-    let (first, second) = (first.expect("a member"), second.expect("a member"));
+    let enter = async || world.enter("acme.owner session", here).await;
+    let (first, second) = (enter().await, enter().await);
+    let first = first.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let second = second.unwrap_or_else(|refusal| panic!("{refusal}"));
     let to = |heir: &str| format!("select app.transfer_ownership('{}')", id(heir));
     first.must(to("acme.admin")).await;
     let commit = async {

@@ -54,8 +54,9 @@ pub(crate) async fn open(
     let opened = async {
         let front = app.public_front(&headers)?;
         named(&slug)?;
-        let session = cookie::session(&headers, &Method::POST)?;
-        let session = session.ok_or_else(Error::unauthorized)?;
+        let Some(session) = cookie::session(&headers, &Method::POST)? else {
+            return Ok(pages::sign_in_first(front.doors));
+        };
         let (token, held) = token::mint_cookie(&front.host)?;
         let request = facts.request_info().told();
         let values: Params = &[
