@@ -5,17 +5,23 @@ create function app.summarise_roles() returns trigger
     language plpgsql security definer
     set search_path = ''
 as $$
+declare
+    touched record;
 begin
-    -- First the lock, then a statement of its own: only a snapshot younger than the lock shows what
-    -- whoever held it has changed.
-    perform from tenant.roles r
-    where (r.tenant_id, r.id) in (select c.tenant_id, c.role_id from changed c)
-    order by r.tenant_id, r.id
-    for no key update;
-    update tenant.roles r
-    set tenant_permissions = app.summary_of(r.tenant_id, r.id)
-    where (r.tenant_id, r.id) in (select c.tenant_id, c.role_id from changed c)
-        and r.tenant_permissions <> app.summary_of(r.tenant_id, r.id);
+    -- One at a time, by its key: a role that nobody touched is not worked out.
+    for touched in
+        select distinct c.tenant_id, c.role_id from changed c order by c.tenant_id, c.role_id
+    loop
+        -- First the lock, then a statement of its own: only a snapshot younger than the lock shows
+        -- what whoever held it has changed.
+        perform from tenant.roles r
+        where r.tenant_id = touched.tenant_id and r.id = touched.role_id
+        for no key update;
+        update tenant.roles r
+        set tenant_permissions = app.summary_of(r.tenant_id, r.id)
+        where r.tenant_id = touched.tenant_id and r.id = touched.role_id
+            and r.tenant_permissions <> app.summary_of(r.tenant_id, r.id);
+    end loop;
     return null;
 end
 $$;
