@@ -24,6 +24,16 @@ pub struct Operation {
     pub(super) value: Value,
 }
 
+impl Operation {
+    /// How many places it changes: without a path, each that its value names.
+    pub(super) fn places(&self) -> usize {
+        match (&self.path, &self.value) {
+            (None, Value::Object(members)) => members.len(),
+            _ => 1,
+        }
+    }
+}
+
 /// The changes that a body asks for.
 pub fn operations(body: Value) -> Result<Vec<Operation>> {
     let Value::Object(members) = body else {
