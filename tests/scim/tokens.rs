@@ -289,4 +289,12 @@ async fn another_directory_is_not_held_up() {
         assert_eq!(answer(&scene.server, &scene.token).await, told);
     }
     assert_eq!(answer(&scene.server, &other).await, "let in");
+    // Another token is no other directory.
+    let path = format!("{DIRECTORIES}/{}/rotate", scene.directory);
+    let rotated = scene
+        .server
+        .post("acme.owner", &path, &json!({}))
+        .await
+        .must(200);
+    assert_eq!(answer(&scene.server, &rotated.text("token")).await, "429");
 }
