@@ -1,6 +1,7 @@
 //! SCIM: a directory provisions members of its own tenant, touches nobody else's, and what it ends
 //! is over at once.
 
+mod active;
 mod adoption;
 mod directories;
 mod groups;
