@@ -172,7 +172,7 @@ async fn whoever_speaks_for_a_directory_in_sql_sees_no_row() {
     );
 }
 
-fn sha256(token: &str) -> String {
+pub(super) fn sha256(token: &str) -> String {
     let credential = bulkhead::token::Credential::parse(token).expect("a token");
     let bytes = credential.hash.as_bytes().iter();
     bytes.fold("'\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")) + "'::bytea"
