@@ -78,12 +78,11 @@ pub(crate) async fn admit(
     }
     let token = token?;
     let directory = Directory::new(token, &facts.request_info());
-    let entered = match known {
-        Some(entered) => entered,
-        None => {
-            let _place = bounds::place(bounds::ADDRESS, &app.ip_at_once, address)?;
-            directory.enter(&app.db).await?
-        }
+    let entered = if let Some(entered) = known {
+        entered
+    } else {
+        let _place = bounds::place(bounds::ADDRESS, &app.ip_at_once, address)?;
+        directory.enter(&app.db).await?
     };
     let allowance = match app.directories.limit.take(entered.directory) {
         Ok(allowance) => allowance,

@@ -232,7 +232,8 @@ async fn a_page_of_groups_ends_where_their_members_are_many() {
         let listed = format!(
             "select string_agg(concat(display_name, coalesce(cardinality(members)::text, '-')), ' '
                 order by display_name), min(total) = 4
-            from app.scim_list_groups({hash}, array['r'], null, null, null, null, {skip}, 9, {most})"
+            from app.scim_list_groups({hash}, array['r'], null, null, null, null, {skip}, 9,
+                {most})"
         );
         let rows = act.must(listed).await;
         assert_eq!(
