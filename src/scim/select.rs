@@ -173,3 +173,15 @@ fn drop_from(resource: &mut Map<String, Value>, at: &Path) {
         None => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Selection;
+
+    #[test]
+    fn what_is_named_twice_is_looked_for_once() {
+        let named = "emails,Emails,emails.value,urn:ietf:params:scim:schemas:core:2.0:User:emails";
+        let selection = Selection::read(Some(named), None).expect("a selection");
+        assert_eq!(selection.only.map(|only| only.len()), Some(2));
+    }
+}

@@ -79,7 +79,17 @@ async fn whom_an_admin_has_let_in_a_change_of_something_else_does_not_shut_out()
 #[tokio::test]
 async fn the_last_owner_who_stayed_is_not_shut_out_later_by_a_change_of_something_else() {
     let scene = Scene::start().await;
-    let user = scene.user("acme.owner@example.test").await;
+    let out = json!({ "userName": "acme.owner@example.test", "active": false });
+    assert_eq!(fault(&scene.send("POST", USERS, &out).await), "409");
+    let page = scene.get(USERS).await.must(200).json();
+    let user = page["Resources"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    assert_eq!(
+        told(&scene, &user).await,
+        (json!(true), "active".to_owned())
+    );
     let path = format!("{USERS}/{user}");
     let deactivate = || {
         scene.patch(
