@@ -136,6 +136,12 @@ pub struct Limits {
     pub ip_per_minute: u32,
     /// Requests a minute of one directory, which count against no address.
     pub scim_per_minute: u32,
+    /// Requests under way at once for all callers of one tenant together.
+    pub tenant_at_once: usize,
+    /// Requests under way at once from one address.
+    pub ip_at_once: usize,
+    /// Requests under way at once of all directories of one tenant, which count against neither.
+    pub scim_at_once: usize,
 }
 
 /// How the history is sealed.
@@ -182,6 +188,9 @@ impl Config {
             tenant_per_minute: read.at_least_one("BULKHEAD_TENANT_RATE_PER_MINUTE", 6_000)?,
             ip_per_minute: read.at_least_one("BULKHEAD_IP_RATE_PER_MINUTE", 1_200)?,
             scim_per_minute: read.at_least_one("BULKHEAD_SCIM_RATE_PER_MINUTE", 3_000)?,
+            tenant_at_once: read.at_least_one("BULKHEAD_TENANT_AT_ONCE", 64)?,
+            ip_at_once: read.at_least_one("BULKHEAD_IP_AT_ONCE", 64)?,
+            scim_at_once: read.at_least_one("BULKHEAD_SCIM_AT_ONCE", 32)?,
         };
         let secret = |name| (read.lookup)(name).map(SecretString::from);
         let (anchors, aws) = anchors::load(read.lookup)?;

@@ -1,13 +1,16 @@
 -- SCIM directories: letting one in, taking its groups away, and giving it another token.
 set local role bulkhead_definer;
 
--- Whether this token is good, for what is not looked up in any table.
-create function app.scim_enter(hash bytea, request text[]) returns uuid
+-- Whose this token is, if it is good: for what is not looked up in any table.
+create function app.scim_enter(hash bytea, request text[])
+    returns table (tenant_id uuid, directory_id uuid)
     language plpgsql volatile security definer
     set search_path = ''
 as $$
+declare
+    dir constant tenant.scim_directories := app.admit_directory($1, $2);
 begin
-    return (app.admit_directory($1, $2)).id;
+    return query select dir.tenant_id, dir.id;
 end
 $$;
 

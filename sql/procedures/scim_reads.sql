@@ -42,10 +42,11 @@ begin
 end
 $$;
 
--- `member`: only groups with that user. The members only `with_members`.
+-- `member`: only groups with that user. The members only where `members_most` says how many of them
+-- end a page: of the first group always all.
 create function app.scim_list_groups(
     hash bytea, request text[], one uuid, named text, external text, member uuid,
-    skip bigint, most bigint, with_members boolean
+    skip bigint, most bigint, members_most bigint
 ) returns table (total bigint, id uuid, display_name text, external_id text, members uuid[],
     version integer, created_at timestamptz, updated_at timestamptz)
     language plpgsql volatile security definer
@@ -73,20 +74,28 @@ begin
         ), page as (
             select f.* from found f order by f.id
             offset greatest($7, 0) limit least(greatest($8, 0), 200)
+        ), counted as (
+            select p.*, p.id = first_value(p.id) over up_to
+                or coalesce(sum(m.count) over up_to <= $9, true) as fits
+            from page p
+            cross join lateral (
+                select count(*) from tenant.scim_group_members m
+                where m.tenant_id = dir.tenant_id and m.group_id = p.id and $9 is not null) m
+            window up_to as (order by p.id)
         )
         select c.total, p.id, p.name, p.external_id,
-            case when $9 then array(
+            case when $9 is not null then array(
                 select m.scim_user_id from tenant.scim_group_members m
                 where m.tenant_id = dir.tenant_id and m.group_id = p.id
                 order by m.scim_user_id) end,
             p.version, p.created_at, p.updated_at
         from (select count(*) as total from found) c
-        left join page p on true
+        left join counted p on p.fits
         order by p.id;
 end
 $$;
 
 grant execute on function
     app.scim_list_users(bytea, text[], uuid, text, text, text, text, text, boolean, bigint, bigint),
-    app.scim_list_groups(bytea, text[], uuid, text, text, uuid, bigint, bigint, boolean)
+    app.scim_list_groups(bytea, text[], uuid, text, text, uuid, bigint, bigint, bigint)
     to bulkhead_api;

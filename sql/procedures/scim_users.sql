@@ -48,7 +48,9 @@ begin
     returning * into su;
     if not $5 then
         refused := app.set_provisioned(su, false);
-        update tenant.scim_users o set active = refused is not null
+        update tenant.scim_users o
+        set active = refused is not null,
+            resource = o.resource || jsonb_build_object('active', refused is not null)
         where o.tenant_id = su.tenant_id and o.id = su.id;
     end if;
     id := su.id;
@@ -95,7 +97,10 @@ begin
     end;
     if $7 is not null then
         refused := app.set_provisioned(su, $7);
-        update tenant.scim_users o set active = $7 or refused is not null
+        -- Of what could not be stored, this is; of what could not be done, it is not.
+        update tenant.scim_users o
+        set active = $7 or refused is not null,
+            resource = o.resource || jsonb_build_object('active', $7 or refused is not null)
         where o.tenant_id = su.tenant_id and o.id = su.id;
     end if;
     refused := coalesce(refused, left_out);

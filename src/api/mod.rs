@@ -102,7 +102,6 @@ pub const STATEMENTS: &[&[&str]] = &[
     members::STATEMENTS,
     memberships::STATEMENTS,
     roles::STATEMENTS,
-    scim::discover::STATEMENTS,
     scim::groups::STATEMENTS,
     scim::users::STATEMENTS,
     scim_directories::STATEMENTS,

@@ -2,13 +2,26 @@
 //! by it, and is a transaction of its own.
 
 use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
 use super::gate::RequestInfo;
+use super::ids::TenantId;
 use super::record::Record;
 use super::tx::Params;
 use super::{Db, retried};
 use crate::error::{Error, Result};
 use crate::token::CredentialHash;
+
+pub(super) const ENTER: &str = "select tenant_id, directory_id from app.scim_enter($1, $2)";
+
+/// Whose a token is that is good.
+#[derive(Debug, Clone, Copy)]
+pub struct Entered {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its directory.
+    pub directory: Uuid,
+}
 
 /// A directory that came with a token, which only the database knows whether it is good.
 #[derive(Debug, Clone)]
@@ -25,6 +38,12 @@ impl Directory {
             token,
             request: request.told(),
         }
+    }
+
+    /// Whose the token is, or that it is not good.
+    pub async fn enter(&self, db: &Db) -> Result<Entered> {
+        let (tenant, directory): (TenantId, Uuid) = self.one(db, ENTER, &[]).await?;
+        Ok(Entered { tenant, directory })
     }
 
     /// Runs a statement for all its rows. Token and request are `$1` and `$2`, the values follow.

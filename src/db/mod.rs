@@ -41,7 +41,7 @@ mod tx;
 mod uses;
 
 pub use direct::{Admin, Control, Direct, Worker};
-pub use directory::Directory;
+pub use directory::{Directory, Entered};
 pub use entrance::Entrance;
 pub use gate::{Caller, RequestInfo};
 pub use ids::{
@@ -64,6 +64,7 @@ pub const STATEMENTS: &[&str] = &[
     BUILT,
     gate::ENTER,
     gate::RESOLVE,
+    directory::ENTER,
     uses::NOTE,
     refusals::RECORD_READ,
     telling::RECORD,

@@ -108,6 +108,10 @@ const OWN: &[(&str, &str)] = &[
         "This service seals no secrets: its operator has to set BULKHEAD_SEALING_KEY_FILE.",
     ),
     (
+        "too_many_at_once",
+        "Too many of your requests are under way: wait until some are answered.",
+    ),
+    (
         "domains_not_proved",
         "This service looks at no domain: its operator has to set BULKHEAD_WORKER_DATABASE_URL.",
     ),

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::acts::Asked;
 use crate::http::headers::{once, printable};
 use crate::http::observe::Facts;
-use crate::http::{App, bearer, cookie};
+use crate::http::{App, bearer, bounds, cookie};
 use crate::telemetry;
 use crate::token::{Credential, Kind};
 
@@ -47,10 +47,11 @@ pub(crate) async fn identify(
     if let Some(Err(allowance)) = taken {
         return Ok(allowance.refuse());
     }
+    let place = |tenant| bounds::place(bounds::TENANT, &app.tenant_at_once, tenant);
+    let _place = tenant.map(place).transpose()?;
     let asked = Asked::of(&request);
     request.extensions_mut().insert(identity);
-    let answer = next.run(request).await;
-    let answer = believed(&app, &caller, &asked, answer).await;
+    let answer = believed(&app, &caller, &asked, next.run(request).await).await;
     let mut response = answer.unwrap_or_else(IntoResponse::into_response);
     asked.note_refusal(&app, &caller, &response);
     if let Some(Ok(allowance)) = taken {

@@ -1,8 +1,9 @@
 //! HTTP: from bytes to a caller and a request, and back. Nothing here decides who may do what.
 //!
 //! A request meets, in this order: `server` (a connection), `observe` (its names, its log line),
-//! a guard against panics, `bounds` (its address's share, a place, its time), `identity` (who,
-//! which tenant, the tenant's share), then the handler that `routes` names.
+//! a guard against panics, `bounds` (its address's share and places, a place of all, its time),
+//! `identity` (who, which tenant, the tenant's share and places), then the handler that `routes`
+//! names.
 //!
 //! | a handler | from |
 //! |---|---|
@@ -36,6 +37,7 @@ use crate::sealed::Sealer;
 use crate::telemetry;
 
 mod acts;
+mod at_once;
 mod bearer;
 mod bounds;
 mod client_ip;
@@ -89,6 +91,7 @@ pub use server::serve;
 pub use tail::LastEventId;
 pub use write::{STATEMENTS, Write};
 
+use at_once::AtOnce;
 use doors::connection::secret_of;
 use doors::{Doors, Front};
 use limit::Limiter;
@@ -112,6 +115,8 @@ pub struct Shared {
     has_worker: bool,
     tenant_limit: Limiter<TenantId>,
     ip_limit: Limiter<IpAddr>,
+    tenant_at_once: Arc<AtOnce<TenantId>>,
+    ip_at_once: Arc<AtOnce<IpAddr>>,
     directories: scim::Directories,
     in_flight: Semaphore,
     exports: Arc<Places>,
@@ -138,17 +143,23 @@ impl App {
         let doors =
             ways.map(|(sign_in, entrance)| Doors::new(config, sign_in, entrance, sealer.clone()));
         let per_minute = |limit| NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
+        let limits = config.limits;
         Ok(Self(Arc::new(Shared {
             db,
-            limits: config.limits,
+            limits,
             trusted_proxies: config.trusted_proxies.clone(),
             has_worker: config.plane_url(Plane::Worker).is_ok(),
             base_domain: config.base_domain.clone(),
             doors: doors.transpose()?,
             sealer,
-            tenant_limit: Limiter::new("tenant", per_minute(config.limits.tenant_per_minute)),
-            ip_limit: Limiter::new("address", per_minute(config.limits.ip_per_minute)),
-            directories: scim::Directories::new(per_minute(config.limits.scim_per_minute)),
+            tenant_limit: Limiter::new("tenant", per_minute(limits.tenant_per_minute)),
+            ip_limit: Limiter::new("address", per_minute(limits.ip_per_minute)),
+            tenant_at_once: AtOnce::new(limits.tenant_at_once),
+            ip_at_once: AtOnce::new(limits.ip_at_once),
+            directories: scim::Directories::new(
+                per_minute(limits.scim_per_minute),
+                limits.scim_at_once,
+            ),
             in_flight: Semaphore::new(bounds::IN_FLIGHT),
             exports: Places::new(export::PLACES),
             tails: Places::new(tail::PLACES),

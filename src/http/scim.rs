@@ -1,6 +1,7 @@
 //! Directories: who they are, how much they may ask for, and the form of what they are answered.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,8 +13,9 @@ use axum::response::{IntoResponse, Response};
 use moka::sync::Cache;
 use reqwest::Url;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::App;
+use super::at_once::AtOnce;
 use super::client_ip::network_of;
 use super::headers::once;
 use super::identity::bearer;
@@ -21,7 +23,8 @@ use super::json::collect;
 use super::limit::Limiter;
 use super::observe::Facts;
 use super::precondition::etag;
-use crate::db::Directory;
+use super::{App, bounds};
+use crate::db::{Directory, Entered, TenantId};
 use crate::error::{Error, Problem, Result};
 use crate::scim::{ERROR, scim_type};
 use crate::token::{Credential, CredentialHash, Kind};
@@ -36,25 +39,27 @@ const MEDIA: HeaderValue = HeaderValue::from_static("application/scim+json");
 const REMEMBERED: u64 = 10_000;
 const GOOD_FOR: Duration = Duration::from_mins(10);
 
-/// What each directory may ask for.
+/// What each directory may ask for, and all those of a tenant at once.
 pub(crate) struct Directories {
-    limit: Limiter<CredentialHash>,
-    /// Tokens that were good: the database says each time whether they are.
-    good: Cache<CredentialHash, ()>,
+    limit: Limiter<Uuid>,
+    at_once: Arc<AtOnce<TenantId>>,
+    /// Tokens that were good, and of which directory: the database says each time whether they are.
+    good: Cache<CredentialHash, Entered>,
 }
 
 impl Directories {
-    pub(crate) fn new(per_minute: NonZeroU32) -> Self {
+    pub(crate) fn new(per_minute: NonZeroU32, at_once: usize) -> Self {
         let good = Cache::builder().max_capacity(REMEMBERED);
         Self {
             limit: Limiter::new("directory", per_minute),
+            at_once: AtOnce::new(at_once),
             good: good.time_to_live(GOOD_FOR).build(),
         }
     }
 }
 
-/// The layer in front of the protocol: a request counts against its directory, or where nobody
-/// knows its token to be good, against its address.
+/// The layer in front of the protocol: a request counts against its directory, and where nobody
+/// knows its token to be good, against its address, before anybody asks whether it is.
 pub(crate) async fn admit(
     State(app): State<App>,
     mut request: Request,
@@ -62,24 +67,34 @@ pub(crate) async fn admit(
 ) -> Result<Response> {
     let facts = request.extensions().get::<Facts>();
     let facts = facts.expect("`observe` comes before this").clone();
+    let address = network_of(facts.client_ip());
     let token = token(request.headers());
-    let good = |token: &CredentialHash| app.directories.good.contains_key(token);
-    if !token.as_ref().is_ok_and(good)
-        && let Err(allowance) = app.ip_limit.take(network_of(facts.client_ip()))
+    let known = token.as_ref().map(|token| app.directories.good.get(token));
+    let known = known.ok().flatten();
+    if known.is_none()
+        && let Err(allowance) = app.ip_limit.take(address)
     {
         return Ok(allowance.refuse());
     }
     let token = token?;
-    let allowance = match app.directories.limit.take(token) {
+    let directory = Directory::new(token, &facts.request_info());
+    let entered = if let Some(entered) = known {
+        entered
+    } else {
+        let _place = bounds::place(bounds::ADDRESS, &app.ip_at_once, address)?;
+        directory.enter(&app.db).await?
+    };
+    let allowance = match app.directories.limit.take(entered.directory) {
         Ok(allowance) => allowance,
         Err(allowance) => return Ok(allowance.refuse()),
     };
-    let directory = Directory::new(token, &facts.request_info());
+    let places = &app.directories.at_once;
+    let _place = bounds::place(bounds::DIRECTORIES, places, entered.tenant)?;
     request.extensions_mut().insert(directory);
     let mut response = next.run(request).await;
     match response.status() {
         StatusCode::UNAUTHORIZED => app.directories.good.invalidate(&token),
-        status if status.is_success() => app.directories.good.insert(token, ()),
+        status if status.is_success() => app.directories.good.insert(token, entered),
         _ => {}
     }
     allowance.tell(response.headers_mut());

@@ -2,15 +2,15 @@
 //! tenant. The task is not the connection's, so a client that stops reading keeps neither its place
 //! nor anything of the database's.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tracing::Instrument;
 
+use super::at_once::{self, AtOnce};
 use crate::db::TenantId;
 use crate::error::{Error, Result};
 
@@ -31,58 +31,43 @@ pub(crate) struct Bounds {
 /// Places for answers of one kind.
 pub(crate) struct Places {
     bounds: Bounds,
-    taken: Mutex<HashMap<TenantId, usize>>,
+    of_tenant: Arc<AtOnce<TenantId>>,
+    of_all: Arc<Semaphore>,
 }
 
 impl Places {
     pub(crate) fn new(bounds: Bounds) -> Arc<Self> {
-        let taken = Mutex::default();
-        Arc::new(Self { bounds, taken })
+        Arc::new(Self {
+            bounds,
+            of_tenant: AtOnce::new(bounds.of_tenant.0),
+            of_all: Arc::new(Semaphore::new(bounds.of_all.0)),
+        })
     }
 
     /// A place for one more answer to this tenant.
-    pub(crate) fn take(self: &Arc<Self>, tenant: TenantId) -> Result<Place> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (most, code) = self.bounds.of_all;
-        if taken.values().sum::<usize>() >= most {
-            return Err(Error::Unavailable {
-                code: code.into(),
-                cause: None,
-            });
-        }
-        let (most, code) = self.bounds.of_tenant;
-        let of_tenant = taken.entry(tenant).or_default();
-        if *of_tenant >= most {
-            return Err(Error::RateLimited {
-                code: code.into(),
-                retry_after: RETRY_AFTER,
-            });
-        }
-        *of_tenant += 1;
-        drop(taken);
+    pub(crate) fn take(&self, tenant: TenantId) -> Result<Place> {
+        let full = |_| Error::Unavailable {
+            code: self.bounds.of_all.1.into(),
+            cause: None,
+        };
+        let of_all = self.of_all.clone().try_acquire_owned().map_err(full)?;
+        let too_many = || Error::RateLimited {
+            code: self.bounds.of_tenant.1.into(),
+            retry_after: RETRY_AFTER,
+        };
         Ok(Place {
-            places: self.clone(),
-            tenant,
+            lasts: self.bounds.lasts,
+            _of_tenant: self.of_tenant.take(tenant).ok_or_else(too_many)?,
+            _of_all: of_all,
         })
     }
 }
 
 /// A place, given up when it is dropped.
 pub(crate) struct Place {
-    places: Arc<Places>,
-    tenant: TenantId,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let taken = self.places.taken.lock();
-        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_tenant) = taken.get_mut(&self.tenant) {
-            *of_tenant -= 1;
-        }
-        // Tenants come and go, and none is to be remembered.
-        taken.retain(|_, of_tenant| *of_tenant > 0);
-    }
+    lasts: Duration,
+    _of_tenant: at_once::Place<TenantId>,
+    _of_all: OwnedSemaphorePermit,
 }
 
 /// Where an answer's pieces go. `None` says that it is whole: without it, it was broken off.
@@ -123,7 +108,7 @@ where
     let left = sender.clone();
     let outlet = Arc::new(Outlet(sender));
     let working = work(outlet.clone());
-    let lasts = place.places.bounds.lasts;
+    let lasts = place.lasts;
     let task = async move {
         let _place = place;
         let made = async {
@@ -187,7 +172,7 @@ mod tests {
         assert_eq!(code(tenant(1)), Err("too_many".to_owned()));
         drop(first);
         assert_eq!(code(tenant(1)), Ok(()));
-        assert_eq!(places.taken.lock().expect("nobody panics").len(), 1);
+        assert_eq!(places.of_tenant.keys(), 1);
     }
 
     #[tokio::test]
@@ -221,7 +206,7 @@ mod tests {
         let _unread = made_by(place(), endless);
         drop(made_by(place(), endless));
         for _ in 0..100 {
-            if places.taken.lock().expect("nobody panics").is_empty() {
+            if places.of_tenant.keys() == 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

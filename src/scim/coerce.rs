@@ -5,10 +5,13 @@ use serde_json::{Map, Value};
 
 use super::attribute::{Attribute, Kind, find};
 use super::invalid_value;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Of one attribute: more is no person's.
-const VALUES: usize = 100;
+pub(super) const VALUES: usize = 100;
+
+/// Octets of one attribute, and of each text in it: about as much as is kept of anybody.
+const LENGTH: usize = 32 * 1024;
 
 /// What is kept of a value; none for null and for an empty list, which say nothing (RFC 7643 §2.5).
 pub(super) fn coerce(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
@@ -20,7 +23,7 @@ pub(super) fn coerce(attribute: &'static Attribute, value: Value) -> Result<Opti
         value => vec![value],
     };
     if values.len() > VALUES {
-        return Err(invalid_value(attribute.name, "has too many values"));
+        return Err(too_many(attribute));
     }
     let mut kept = Vec::with_capacity(values.len());
     for value in values {
@@ -29,11 +32,50 @@ pub(super) fn coerce(attribute: &'static Attribute, value: Value) -> Result<Opti
     Ok((!kept.is_empty()).then_some(Value::Array(kept)))
 }
 
+/// Puts in another value, where there is room for it.
+pub(super) fn put(
+    attribute: &'static Attribute,
+    values: &mut Vec<Value>,
+    value: Value,
+) -> Result<()> {
+    if values.len() >= VALUES {
+        return Err(too_many(attribute));
+    }
+    values.push(value);
+    Ok(())
+}
+
+fn too_many(attribute: &Attribute) -> Error {
+    invalid_value(attribute.name, "has too many values")
+}
+
+/// Refuses what an attribute has become, if that is too much: one text may be said of all values.
+pub(super) fn fits(attribute: &'static Attribute, value: &Value) -> Result<()> {
+    if octets(value) > LENGTH {
+        return Err(too_long(attribute));
+    }
+    Ok(())
+}
+
+fn octets(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(octets).sum(),
+        Value::Object(members) => members.values().map(octets).sum(),
+        _ => 0,
+    }
+}
+
+fn too_long(attribute: &Attribute) -> Error {
+    invalid_value(attribute.name, "is too long")
+}
+
 /// One of its values.
 pub(super) fn one(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
     let wrong = |wanted| Err(invalid_value(attribute.name, wanted));
     Ok(match (attribute.kind, value) {
         (_, Value::Null) => None,
+        (_, Value::String(text)) if text.len() > LENGTH => return Err(too_long(attribute)),
         (Kind::Boolean, Value::Bool(said)) => Some(said.into()),
         (Kind::Boolean, Value::String(said)) => match &*said.to_ascii_lowercase() {
             "true" => Some(true.into()),

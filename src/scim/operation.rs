@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::path::path;
 use super::user::syntax;
 use crate::error::{Error, Result};
 
@@ -22,6 +23,31 @@ pub struct Operation {
     pub(super) kind: Kind,
     pub(super) path: Option<String>,
     pub(super) value: Value,
+}
+
+impl Operation {
+    /// Whether it says what an attribute is to be.
+    #[must_use]
+    pub fn says(&self, attribute: &str) -> bool {
+        let says = |place: &str, value: &Value| {
+            let at = path(place).filter(|at| !at.extension && !value.is_null());
+            at.is_some_and(|at| at.name.eq_ignore_ascii_case(attribute))
+        };
+        match (&self.path, &self.value) {
+            _ if self.kind == Kind::Remove => false,
+            (Some(place), value) => says(place, value),
+            (None, Value::Object(members)) => members.iter().any(|(name, value)| says(name, value)),
+            (None, _) => false,
+        }
+    }
+
+    /// How many places it changes: without a path, each that its value names.
+    pub(super) fn places(&self) -> usize {
+        match (&self.path, &self.value) {
+            (None, Value::Object(members)) => members.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// The changes that a body asks for.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::attribute::{Attribute, find};
-use super::coerce::{coerce, one};
+use super::coerce::{coerce, fits, one, put};
 use super::operation::{Kind, Operation};
 use super::path::{Path, Test, path, unsupported};
 use super::schema;
@@ -100,7 +100,10 @@ fn within(held: &mut Map<String, Value>, kind: Kind, at: &Path, value: Value) ->
         (None, None) => whole(attribute, held_value, kind, value)?,
     };
     match becomes {
-        Some(value) => drop(held.insert(attribute.name.to_owned(), value)),
+        Some(value) => {
+            fits(attribute, &value)?;
+            held.insert(attribute.name.to_owned(), value);
+        }
         None if attribute.required => return Err(mutability(attribute.name)),
         None => {}
     }
@@ -142,7 +145,7 @@ fn whole(
             for value in said {
                 if !all.contains(&value) {
                     prefer(&mut all, &value);
-                    all.push(value);
+                    put(attribute, &mut all, value)?;
                 }
             }
             all.into()
@@ -216,7 +219,7 @@ fn some_of(
         return Ok(some(values.into()));
     }
     if !values.iter().any(passes) {
-        values.push(Value::Object(wanted.clone()));
+        put(attribute, &mut values, Value::Object(wanted.clone()))?;
     }
     let said = match sub {
         Some(sub) => coerce(sub, value)?,
@@ -235,9 +238,14 @@ fn some_of(
 /// Texts are compared in any case: so are addresses, and the words for where they are used.
 fn alike(held: &Value, wanted: &Value) -> bool {
     match (held.as_str(), wanted.as_str()) {
-        (Some(held), Some(wanted)) => held.to_lowercase() == wanted.to_lowercase(),
+        (Some(held), Some(wanted)) => lower(held).eq(lower(wanted)),
         _ => held == wanted,
     }
+}
+
+/// Letter by letter: two texts mostly differ in the first.
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
 }
 
 fn set(one: &mut Value, part: &Attribute, value: Option<Value>) {

@@ -66,11 +66,16 @@ fn paths(list: &str) -> Result<Vec<Path>> {
         .split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty());
-    let names = names.take(NAMES).map(|name| {
-        let at = path(name).filter(|at| at.tests.is_none());
-        at.ok_or_else(|| invalid_path(name))
-    });
-    names.collect()
+    let mut paths: Vec<Path> = Vec::new();
+    for name in names.take(NAMES) {
+        let at = path(&name.to_ascii_lowercase()).filter(|at| at.tests.is_none());
+        let at = at.ok_or_else(|| invalid_path(name))?;
+        // Each is looked for in every resource of a page.
+        if !paths.contains(&at) {
+            paths.push(at);
+        }
+    }
+    Ok(paths)
 }
 
 fn picked(resource: &Map<String, Value>, only: &[Path]) -> Map<String, Value> {
@@ -166,5 +171,17 @@ fn drop_from(resource: &mut Map<String, Value>, at: &Path) {
         Some(Value::Array(values)) => values.iter_mut().for_each(leave_out),
         Some(one) => leave_out(one),
         None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Selection;
+
+    #[test]
+    fn what_is_named_twice_is_looked_for_once() {
+        let named = "emails,Emails,emails.value,urn:ietf:params:scim:schemas:core:2.0:User:emails";
+        let selection = Selection::read(Some(named), None).expect("a selection");
+        assert_eq!(selection.only.map(|only| only.len()), Some(2));
     }
 }

@@ -10,6 +10,9 @@ use super::schema::{self, EXTERNAL_ID};
 use super::{ENTERPRISE, invalid_value};
 use crate::error::{Error, Result};
 
+/// At once: a user has far fewer attributes.
+const PLACES: usize = 250;
+
 /// All that is kept of it, by the names of the schema.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User(Map<String, Value>);
@@ -46,6 +49,9 @@ impl User {
 
     /// The same after a list of changes, all or none of which are made.
     pub fn patched(&self, operations: &[Operation]) -> Result<Self> {
+        if operations.iter().map(Operation::places).sum::<usize>() > PLACES {
+            return Err(syntax("A PATCH changes 250 places of a user at most."));
+        }
         let mut members = self.0.clone();
         for operation in operations {
             patch::apply(&mut members, operation)?;
@@ -148,4 +154,83 @@ pub(super) fn known(name: &str) -> Option<&'static Attribute> {
 
 pub(super) fn syntax(detail: &'static str) -> Error {
     Error::bad_request("scim_syntax", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::scim::coerce::VALUES;
+    use crate::scim::operations;
+
+    fn ada(held: usize) -> User {
+        let phones: Vec<Value> = (0..held).map(|at| json!({ "value": at })).collect();
+        User::read(json!({ "userName": "ada", "phoneNumbers": phones })).expect("a user")
+    }
+
+    /// What becomes of them, or why not.
+    fn patched(user: &User, changes: &Value) -> Result<User, String> {
+        let wanted = operations(json!({ "Operations": changes })).expect("a PATCH");
+        let patched = user.patched(&wanted);
+        patched.map_err(|error| error.problem().detail)
+    }
+
+    #[test]
+    fn an_attribute_has_a_hundred_values_whichever_way_they_come() {
+        for (path, value) in [
+            ("phoneNumbers", json!("+1")),
+            ("phoneNumbers", json!(["0", "+1"])),
+            ("phoneNumbers[value eq \"+1\"]", json!({ "type": "fax" })),
+            ("phoneNumbers[value eq \"+1\"].type", json!("fax")),
+        ] {
+            let add = json!([{ "op": "add", "path": path, "value": value }]);
+            let full = patched(&ada(VALUES - 1), &add).expect("room for one");
+            assert_eq!(
+                full.members()["phoneNumbers"].as_array().map(Vec::len),
+                Some(VALUES)
+            );
+            let again = patched(
+                &full,
+                &json!([{ "op": "add", "path": "phoneNumbers", "value": "0" }]),
+            );
+            assert_eq!(again.as_ref(), Ok(&full), "it is there already");
+            let refused = patched(&ada(VALUES), &add);
+            let told = "`phoneNumbers` has too many values.".to_owned();
+            assert_eq!(refused, Err(told), "{path}");
+        }
+    }
+
+    #[test]
+    fn one_text_said_of_many_values_is_no_way_to_say_much() {
+        let of_all = |length| {
+            let text = "x".repeat(length);
+            patched(
+                &ada(VALUES),
+                &json!([{ "op": "add", "path": "phoneNumbers.display", "value": text }]),
+            )
+        };
+        of_all(300).expect("30,000 octets");
+        for length in [400, 40_000] {
+            let refused = of_all(length).expect_err("too much");
+            assert!(refused.ends_with(" is too long."), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_user_is_changed_in_so_many_places_at_once_with_a_path_or_without() {
+        let change = json!({ "op": "replace", "path": "title", "value": "x" });
+        let named = |count| {
+            let names = (0..count).map(|at| (format!("nobodys{at}"), Value::Null));
+            json!({ "op": "replace", "value": names.collect::<Map<_, _>>() })
+        };
+        for (changes, allowed) in [
+            (json!(vec![change.clone(); PLACES]), true),
+            (json!(vec![change.clone(); PLACES + 1]), false),
+            (json!([named(PLACES - 1), change]), true),
+            (json!([named(PLACES), change]), false),
+        ] {
+            assert_eq!(patched(&ada(0), &changes).is_ok(), allowed);
+        }
+    }
 }

@@ -1,6 +1,18 @@
 //! Limits: nobody uses up another's share, and nobody can pretend to be somebody else for it.
 
+use std::time::Duration;
+
+use bulkhead::token::{Kind, mint};
+use reqwest::RequestBuilder;
+use secrecy::ExposeSecret;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use crate::scim::{USERS, by, directory};
 use crate::support::{Answered, Reply, Server};
+
+/// So that a request comes from where `X-Forwarded-For` says.
+const BEHIND_A_PROXY: (&str, &str) = ("BULKHEAD_TRUSTED_PROXIES", "127.0.0.0/8");
 
 fn lines(reply: &Reply, name: &str) -> Vec<String> {
     let values = reply.headers.get_all(name).iter();
@@ -136,4 +148,126 @@ async fn a_trusted_proxy_is_believed_about_the_hop_before_it_and_nobody_about_th
     forwarded(&server, &["198.51.100.77, unknown"])
         .await
         .must(429);
+}
+
+/// A read of somebody's, by a proxy for `client`.
+fn from(server: &Server, client: &str, who: &str) -> RequestBuilder {
+    let request = server.by(who, "GET", "/v1/documents");
+    request.header("x-forwarded-for", client)
+}
+
+/// Sends requests by half until one more is refused, and gives up what keeps them so.
+async fn crowded(
+    half_sent: impl AsyncFn(usize) -> TcpStream,
+    one_more: impl AsyncFn() -> Reply,
+) -> Vec<TcpStream> {
+    let mut held = Vec::new();
+    loop {
+        held.push(half_sent(held.len()).await);
+        let answer = one_more().await;
+        if answer.status == 429 {
+            assert!(answer.body.contains("too_many_at_once"), "{}", answer.body);
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            return held;
+        }
+        answer.must(200);
+        assert!(held.len() < 100, "nobody is refused");
+    }
+}
+
+/// Asks until there is room again.
+async fn served_again(one_more: impl AsyncFn() -> Reply) {
+    for _ in 0..200 {
+        let answer = one_more().await;
+        if answer.status != 429 {
+            answer.must(200);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("a place was kept");
+}
+
+#[tokio::test]
+async fn an_address_that_sends_slowly_keeps_nobody_else_out() {
+    let server = Server::with(&[BEHIND_A_PROXY, ("BULKHEAD_IP_AT_ONCE", "3")]).await;
+    let token = server.world.token("acme.owner");
+    let one_more = async || from(&server, "198.51.100.1", "globex.owner").answer().await;
+    let half_sent = async |_| {
+        server
+            .half_sent(token, "/v1/documents", "198.51.100.1")
+            .await
+    };
+    let held = crowded(half_sent, one_more).await;
+    assert!(held.len() >= 3, "{}", held.len());
+    for who in ["globex.owner", "acme.owner"] {
+        let elsewhere = from(&server, "198.51.100.2", who).answer().await;
+        elsewhere.must(200);
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let watching = server
+            .request("GET", path)
+            .header("x-forwarded-for", "198.51.100.1");
+        watching.answer().await.must(200);
+    }
+    drop(held);
+    served_again(one_more).await;
+}
+
+#[tokio::test]
+async fn a_tenant_that_sends_slowly_from_everywhere_keeps_no_other_out() {
+    let server = Server::with(&[BEHIND_A_PROXY, ("BULKHEAD_TENANT_AT_ONCE", "2")]).await;
+    let token = server.world.token("acme.owner");
+    let one_more = async || {
+        from(&server, "198.51.100.250", "acme.viewer")
+            .answer()
+            .await
+    };
+    let half_sent = async |at| {
+        let client = format!("198.51.100.{at}");
+        server.half_sent(token, "/v1/documents", &client).await
+    };
+    let held = crowded(half_sent, one_more).await;
+    let other = from(&server, "198.51.100.250", "globex.owner")
+        .answer()
+        .await;
+    other.must(200);
+    drop(held);
+    served_again(one_more).await;
+}
+
+#[tokio::test]
+async fn directories_that_send_slowly_keep_no_other_tenants_out_nor_their_own_people() {
+    let settings = [
+        BEHIND_A_PROXY,
+        ("BULKHEAD_SCIM_AT_ONCE", "2"),
+        ("BULKHEAD_TENANT_AT_ONCE", "1"),
+    ];
+    let server = Server::with(&settings).await;
+    let (_, one) = directory(&server, "acme.owner", "one").await;
+    let (_, two) = directory(&server, "acme.owner", "two").await;
+    let (_, other) = directory(&server, "globex.owner", "other").await;
+    let one_more = async || by(&server, &two, "GET", USERS).answer().await;
+    let half_sent = async |_| server.half_sent(&one, USERS, "198.51.100.1").await;
+    let held = crowded(half_sent, one_more).await;
+    by(&server, &other, "GET", USERS).answer().await.must(200);
+    from(&server, "198.51.100.1", "acme.owner")
+        .answer()
+        .await
+        .must(200);
+    drop(held);
+    served_again(one_more).await;
+}
+
+/// Before its body is there.
+#[tokio::test]
+async fn a_directorys_token_that_opens_nothing_holds_no_place() {
+    let server = Server::start().await;
+    let unknown = mint(Kind::Directory).expect("randomness").0;
+    let token = unknown.expose_secret();
+    let mut stream = server.half_sent(token, USERS, "198.51.100.1").await;
+    let mut answer = [0; 12];
+    let read = stream.read_exact(&mut answer).await;
+    read.expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 401");
 }

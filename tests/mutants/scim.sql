@@ -87,3 +87,12 @@ do $$ begin execute replace(pg_get_functiondef('app.scim_join'::regproc),
 
 -- mutant: everybody sees whom a directory provisioned | isolation::grants
 grant select on tenant.scim_users to bulkhead_api;
+
+-- mutant: what could not be stored is kept as it was, also who is active | scim::active
+do $$ begin execute replace(pg_get_functiondef('app.scim_write_user'::regproc),
+    'o.resource || jsonb_build_object(''active'', $7 or refused is not null)', 'o.resource');
+end $$;
+
+-- mutant: a page of groups has as many members as they have | scim::groups
+do $$ begin execute replace(pg_get_functiondef('app.scim_list_groups'::regproc),
+    'left join counted p on p.fits', 'left join counted p on true'); end $$;

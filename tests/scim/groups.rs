@@ -205,6 +205,55 @@ async fn changes_are_made_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn a_page_of_groups_ends_where_their_members_are_many() {
+    let scene = Scene::start().await;
+    let (ada, eve) = (scene.user("ada").await, scene.user("eve").await);
+    for (name, members) in [
+        ("A", &[&*ada, &*eve][..]),
+        ("B", &[]),
+        ("C", &[&*ada]),
+        ("D", &[]),
+    ] {
+        scene.group(name, members).await;
+    }
+    let hash = super::tokens::sha256(&scene.token);
+    for (skip, most, page) in [
+        (0, "null", "A- B- C- D-"),
+        (0, "9", "A2 B0 C1 D0"),
+        (0, "3", "A2 B0 C1 D0"),
+        (0, "2", "A2 B0"),
+        // One group is never too large to be told.
+        (0, "1", "A2"),
+        (2, "2", "C1 D0"),
+        (2, "1", "C1 D0"),
+        (2, "0", "C1"),
+    ] {
+        let act = scene.world().begin("begin").await;
+        let listed = format!(
+            "select string_agg(concat(display_name, coalesce(cardinality(members)::text, '-')), ' '
+                order by display_name), min(total) = 4
+            from app.scim_list_groups({hash}, array['r'], null, null, null, null, {skip}, 9,
+                {most})"
+        );
+        let rows = act.must(listed).await;
+        assert_eq!(
+            rows.rows[0],
+            [Some(page.to_owned()), Some("t".to_owned())],
+            "{skip} {most}"
+        );
+    }
+    let page = scene
+        .get(&format!("{GROUPS}?count=3"))
+        .await
+        .must(200)
+        .json();
+    assert_eq!(
+        (&page["totalResults"], &page["itemsPerPage"]),
+        (&json!(4), &json!(3))
+    );
+}
+
+#[tokio::test]
 async fn nobody_of_another_directory_gets_into_a_group() {
     let scene = Scene::start().await;
     let group = scene.group("Builders", &[]).await;

@@ -1,6 +1,7 @@
 //! SCIM: a directory provisions members of its own tenant, touches nobody else's, and what it ends
 //! is over at once.
 
+mod active;
 mod adoption;
 mod directories;
 mod groups;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use crate::support::{Answered, Reply, Server, World};
 
 const DIRECTORIES: &str = "/v1/scim-directories";
-const USERS: &str = "/scim/v2/Users";
+pub(crate) const USERS: &str = "/scim/v2/Users";
 const GROUPS: &str = "/scim/v2/Groups";
 
 /// A service, and the token of a directory of acme's.
@@ -128,7 +129,7 @@ struct Member {
 }
 
 /// A directory of somebody's tenant, and its token.
-async fn directory(server: &Server, actor: &str, name: &str) -> (Uuid, String) {
+pub(crate) async fn directory(server: &Server, actor: &str, name: &str) -> (Uuid, String) {
     let made = server
         .post(actor, DIRECTORIES, &json!({ "name": name }))
         .await;
@@ -137,7 +138,7 @@ async fn directory(server: &Server, actor: &str, name: &str) -> (Uuid, String) {
 }
 
 /// A request with a directory's token.
-fn by(server: &Server, token: &str, method: &str, path: &str) -> RequestBuilder {
+pub(crate) fn by(server: &Server, token: &str, method: &str, path: &str) -> RequestBuilder {
     server.request(method, path).bearer_auth(token)
 }
 

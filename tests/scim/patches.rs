@@ -183,6 +183,31 @@ async fn a_change_that_makes_no_sense_is_refused_and_none_is_made() {
     }
 }
 
+/// Each addition is compared with all that is there.
+#[tokio::test]
+async fn a_change_that_adds_without_end_is_refused_and_none_is_made() {
+    let scene = Scene::start().await;
+    let path = ada(&scene).await;
+    let hundred = |of: usize| {
+        let phones: Vec<Value> = (0..100).map(|at| json!(format!("{of}-{at}"))).collect();
+        json!({ "op": "add", "path": "phoneNumbers", "value": phones })
+    };
+    let full = after(&scene, &path, &hundred(0)).await;
+    assert_eq!(full["phoneNumbers"].as_array().map(Vec::len), Some(100));
+    let before = scene.get(&path).await.body;
+    let attack: Vec<Value> = (0..240).map(hundred).collect();
+    let refused = scene
+        .send("PATCH", &path, &json!({ "Operations": attack }))
+        .await;
+    assert_eq!(fault(&refused), "400 invalidValue");
+    assert!(
+        refused.body.contains("`phoneNumbers` has too many values"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(scene.get(&path).await.body, before);
+}
+
 #[tokio::test]
 async fn a_body_is_json_of_a_size_that_is_read() {
     let scene = Scene::start().await;

@@ -172,7 +172,7 @@ async fn whoever_speaks_for_a_directory_in_sql_sees_no_row() {
     );
 }
 
-fn sha256(token: &str) -> String {
+pub(super) fn sha256(token: &str) -> String {
     let credential = bulkhead::token::Credential::parse(token).expect("a token");
     let bytes = credential.hash.as_bytes().iter();
     bytes.fold("'\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")) + "'::bytea"
@@ -289,4 +289,12 @@ async fn another_directory_is_not_held_up() {
         assert_eq!(answer(&scene.server, &scene.token).await, told);
     }
     assert_eq!(answer(&scene.server, &other).await, "let in");
+    // Another token is no other directory.
+    let path = format!("{DIRECTORIES}/{}/rotate", scene.directory);
+    let rotated = scene
+        .server
+        .post("acme.owner", &path, &json!({}))
+        .await
+        .must(200);
+    assert_eq!(answer(&scene.server, &rotated.text("token")).await, "429");
 }

@@ -12,7 +12,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_MATCH};
 use reqwest::{Client, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,9 +23,12 @@ use super::world::World;
 pub(crate) type Settings = BTreeMap<String, String>;
 
 /// Limits that no test meets by accident.
-const DEFAULTS: [(&str, &str); 3] = [
+const DEFAULTS: [(&str, &str); 6] = [
     ("BULKHEAD_IP_RATE_PER_MINUTE", "1000000"),
     ("BULKHEAD_TENANT_RATE_PER_MINUTE", "1000000"),
+    ("BULKHEAD_IP_AT_ONCE", "1000"),
+    ("BULKHEAD_TENANT_AT_ONCE", "1000"),
+    ("BULKHEAD_SCIM_AT_ONCE", "1000"),
     ("BULKHEAD_POOL_SIZE", "4"),
 ];
 
@@ -118,6 +122,20 @@ impl Server {
 
     pub(crate) async fn post(&self, credential: &str, path: &str, body: &Value) -> Reply {
         self.by(credential, "POST", path).json(body).answer().await
+    }
+
+    /// A request whose body does not come while this is held, by a proxy for `client`.
+    pub(crate) async fn half_sent(&self, token: &str, path: &str, client: &str) -> TcpStream {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\n\
+             x-forwarded-for: {client}\r\ncontent-type: application/json\r\n\
+             content-length: 50\r\n\r\n"
+        );
+        let stream = TcpStream::connect(self.address).await;
+        let mut stream = stream.expect("it listens");
+        let sent = stream.write_all(head.as_bytes()).await;
+        sent.expect("loopback works");
+        stream
     }
 
     /// A change of whatever is there now, or of the version that `tag` names.

@@ -222,6 +222,7 @@ fn every_statement_is_listed() {
     let exceptions = [
         ("src/db/gate.rs: ENTER", "listed in db/mod.rs"),
         ("src/db/gate.rs: RESOLVE", "listed in db/mod.rs"),
+        ("src/db/directory.rs: ENTER", "listed in db/mod.rs"),
         ("src/db/uses.rs: NOTE", "listed in db/mod.rs"),
         ("src/db/refusals.rs: RECORD_READ", "listed in db/mod.rs"),
         ("src/db/telling.rs: ", "listed in db/mod.rs"),

@@ -4,22 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::db::Directory;
 use crate::error::{Error, Problem, Result};
 use crate::http::scim::{Base, answer};
 use crate::http::{App, Path};
 use crate::scim::{LIST, discovery};
-
-/// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[ENTER];
-const ENTER: &str = "select app.scim_enter($1, $2)";
-
-async fn entered(app: &App, directory: &Directory) -> Result<()> {
-    let (_,): (Uuid,) = directory.one(&app.db, ENTER, &[]).await?;
-    Ok(())
-}
 
 fn all(resources: &[Value]) -> Response {
     let body = json!({
@@ -44,7 +34,7 @@ pub(crate) async fn config(
     directory: Directory,
     base: Base,
 ) -> Result<Response> {
-    entered(&app, &directory).await?;
+    directory.enter(&app.db).await?;
     Ok(answer(StatusCode::OK, &discovery::config(&base.0), None))
 }
 
@@ -54,7 +44,7 @@ pub(crate) async fn resource_types(
     directory: Directory,
     base: Base,
 ) -> Result<Response> {
-    entered(&app, &directory).await?;
+    directory.enter(&app.db).await?;
     Ok(all(&discovery::resource_types(&base.0)))
 }
 
@@ -65,7 +55,7 @@ pub(crate) async fn resource_type(
     base: Base,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    entered(&app, &directory).await?;
+    directory.enter(&app.db).await?;
     one(&discovery::resource_types(&base.0), &id)
 }
 
@@ -75,7 +65,7 @@ pub(crate) async fn schemas(
     directory: Directory,
     base: Base,
 ) -> Result<Response> {
-    entered(&app, &directory).await?;
+    directory.enter(&app.db).await?;
     Ok(all(&discovery::schemas(&base.0)))
 }
 
@@ -86,13 +76,13 @@ pub(crate) async fn schema(
     base: Base,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    entered(&app, &directory).await?;
+    directory.enter(&app.db).await?;
     one(&discovery::schemas(&base.0), &id)
 }
 
 /// What the protocol knows, and this service does not do.
 pub(crate) async fn not_done(State(app): State<App>, directory: Directory) -> Result<Response> {
-    entered(&app, &directory).await?;
+    directory.enter(&app.db).await?;
     let problem = Problem {
         kind: "urn:bulkhead:problem:scim_not_done".to_owned(),
         title: "Not Implemented",

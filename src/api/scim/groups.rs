@@ -26,8 +26,10 @@ const WRITE: &str =
     "select refused from app.scim_write_group($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const DELETE: &str = "select refused from app.scim_delete_group($1, $2, $3, $4)";
 
-/// Groups on a page where their members are told, too: each may have ten thousand.
+/// Groups on a page where their members are told, too, and how many of those end it, unless they
+/// are of one group.
 const WITH_MEMBERS: i64 = 20;
+const MEMBERS: i64 = 10_000;
 
 record! {
     /// A group and its place in a list; none, where a page is empty.
@@ -81,14 +83,19 @@ impl Found {
     }
 }
 
+/// How many members end a page, where they are told.
+fn members(asked: &Asked) -> Option<i64> {
+    asked.selection.wants("members").then_some(MEMBERS)
+}
+
 async fn listed(
     app: &App,
     directory: &Directory,
     wanted: &GroupFilter,
     asked: &Asked,
 ) -> Result<Vec<Found>> {
-    let members = asked.selection.wants("members");
-    let most = if members { WITH_MEMBERS } else { i64::MAX };
+    let members = members(asked);
+    let most = members.map_or(i64::MAX, |_| WITH_MEMBERS);
     let values: Params = &[
         &wanted.id,
         &wanted.display_name,
@@ -115,7 +122,7 @@ async fn found(
         &None::<Uuid>,
         &0_i64,
         &1_i64,
-        &asked.selection.wants("members"),
+        &members(asked),
     ];
     let found: Found = directory.one(&app.db, LIST, values).await?;
     let told = found.told(base, asked).ok_or(Error::NotFound)?;

@@ -128,13 +128,14 @@ async fn write(
     id: Uuid,
     versions: Option<&[i32]>,
     user: &User,
+    active: Option<bool>,
 ) -> Result<()> {
     let values: Params = &[
         &id,
         &versions,
         &user.user_name(),
         &user.external_id(),
-        &user.active(),
+        &active,
         &user.work_email(),
         &user.address(),
         &user.display_name(),
@@ -213,7 +214,7 @@ pub(crate) async fn replace(
 ) -> Result<Response> {
     let user = User::read(body)?;
     let versions = if_match.as_ref().and_then(IfMatch::versions);
-    write(&app, &directory, id, versions, &user).await?;
+    write(&app, &directory, id, versions, &user, user.active()).await?;
     let one = found(&app, &directory, id).await?;
     Ok(answer(
         StatusCode::OK,
@@ -233,6 +234,7 @@ pub(crate) async fn update(
     Said(body): Said,
 ) -> Result<Response> {
     let wanted = operations(body)?;
+    let said = wanted.iter().any(|operation| operation.says("active"));
     let versions = if_match.as_ref().and_then(IfMatch::versions);
     retried(|| async {
         let one = found(&app, &directory, id).await?;
@@ -240,7 +242,9 @@ pub(crate) async fn update(
             return Err(Error::Precondition);
         }
         let user = one.user.patched(&wanted)?;
-        let written = write(&app, &directory, id, Some(&[one.version]), &user).await;
+        // What was said before is not said again: somebody else may have had the word since.
+        let active = user.active().filter(|_| said);
+        let written = write(&app, &directory, id, Some(&[one.version]), &user, active).await;
         written.map_err(|error| match error {
             Error::Precondition => Error::Contention {
                 code: "version_stale".into(),
