@@ -85,6 +85,7 @@ pub const DEFINITIONS: &[(&str, &str)] = texts![
     "procedures/scim_removal.sql",
     "procedures/scim_groups.sql",
     "procedures/scim_reads.sql",
+    "procedures/scim_shown.sql",
     "procedures/scim_directories.sql",
     "procedures/workspaces.sql",
     "procedures/explain.sql",

@@ -5,24 +5,35 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Asked, Meta, refused};
-use crate::db::{Directory, Params, record, retried};
+use crate::db::{Directory, Params, Record, record, retried};
 use crate::error::{Error, Result};
 use crate::http::scim::{Base, Said, answer};
 use crate::http::{App, IfMatch, Object, Path};
 use crate::scim::{ENTERPRISE, USER, User, UserFilter, operations};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[LIST, CREATE, WRITE, DELETE];
+pub const STATEMENTS: &[&str] = &[LIST, SHOW, CREATE, WRITE, DELETE];
 const LIST: &str = "
     select total, id, resource, active, version, created_at, updated_at
     from app.scim_list_users($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const CREATE: &str =
-    "select id, refused from app.scim_create_user($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const WRITE: &str =
-    "select refused from app.scim_write_user($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const SHOW: &str = "
+    select null as refused, u.total, u.id, u.resource, u.active, u.version, u.created_at,
+        u.updated_at
+    from app.scim_enter($1, $2) e
+    cross join lateral app.scim_shown_user(case when e.directory_id is not null then $3::uuid end) u";
+/// Who is made or changed is read in the same statement: one turn for the directory, and for us.
+const CREATE: &str = "
+    select c.refused, u.total, u.id, u.resource, u.active, u.version, u.created_at, u.updated_at
+    from app.scim_create_user($1, $2, $3, $4, $5, $6, $7, $8, $9) c
+    left join lateral app.scim_shown_user(c.id) u on true";
+const WRITE: &str = "
+    select w.refused, u.total, u.id, u.resource, u.active, u.version, u.created_at, u.updated_at
+    from app.scim_write_user($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) w
+    left join lateral app.scim_shown_user(case when w.refused is null then $3 end) u on true";
 const DELETE: &str = "select refused from app.scim_delete_user($1, $2, $3, $4)";
 
 record! {
@@ -42,6 +53,22 @@ record! {
         created_at: Option<Timestamp>,
         /// When that last changed.
         updated_at: Option<Timestamp>,
+    }
+}
+
+/// What has become of a change, or why it was refused.
+struct Done {
+    refused: Option<String>,
+    found: Option<Found>,
+}
+
+impl Record for Done {
+    fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let is_there = row.try_get::<_, Option<i64>>("total")?.is_some();
+        Ok(Self {
+            refused: row.try_get("refused")?,
+            found: is_there.then(|| Found::from_row(row)).transpose()?,
+        })
     }
 }
 
@@ -113,13 +140,11 @@ async fn listed(
     directory.all(&app.db, LIST, values).await
 }
 
-async fn found(app: &App, directory: &Directory, id: Uuid) -> Result<Kept> {
-    let wanted = UserFilter {
-        id: Some(id),
-        ..UserFilter::default()
-    };
-    let mut rows = listed(app, directory, &wanted, (0, 1)).await?;
-    rows.pop().and_then(Found::kept).ok_or(Error::NotFound)
+/// Somebody, as a statement has left them.
+async fn one(app: &App, directory: &Directory, text: &str, values: Params<'_>) -> Result<Kept> {
+    let done: Done = directory.one(&app.db, text, values).await?;
+    refused(done.refused.as_deref())?;
+    done.found.and_then(Found::kept).ok_or(Error::NotFound)
 }
 
 async fn write(
@@ -129,7 +154,7 @@ async fn write(
     versions: Option<&[i32]>,
     user: &User,
     active: Option<bool>,
-) -> Result<()> {
+) -> Result<Kept> {
     let values: Params = &[
         &id,
         &versions,
@@ -141,8 +166,7 @@ async fn write(
         &user.display_name(),
         &Object::from(user.members().clone()),
     ];
-    let (why,): (Option<String>,) = directory.one(&app.db, WRITE, values).await?;
-    refused(why.as_deref())
+    one(app, directory, WRITE, values).await
 }
 
 /// A page of those that pass the filter.
@@ -169,7 +193,7 @@ pub(crate) async fn show(
     asked: Asked,
     Path(id): Path<Uuid>,
 ) -> Result<Response> {
-    let one = found(&app, &directory, id).await?;
+    let one = one(&app, &directory, SHOW, &[&id]).await?;
     Ok(answer(
         StatusCode::OK,
         &one.told(&base, &asked),
@@ -195,9 +219,7 @@ pub(crate) async fn create(
         &user.display_name(),
         &Object::from(user.members().clone()),
     ];
-    let (id, why): (Uuid, Option<String>) = directory.one(&app.db, CREATE, values).await?;
-    refused(why.as_deref())?;
-    let one = found(&app, &directory, id).await?;
+    let one = one(&app, &directory, CREATE, values).await?;
     let told = one.told(&base, &asked);
     Ok(answer(StatusCode::CREATED, &told, Some(one.version)))
 }
@@ -214,8 +236,7 @@ pub(crate) async fn replace(
 ) -> Result<Response> {
     let user = User::read(body)?;
     let versions = if_match.as_ref().and_then(IfMatch::versions);
-    write(&app, &directory, id, versions, &user, user.active()).await?;
-    let one = found(&app, &directory, id).await?;
+    let one = write(&app, &directory, id, versions, &user, user.active()).await?;
     Ok(answer(
         StatusCode::OK,
         &one.told(&base, &asked),
@@ -236,8 +257,8 @@ pub(crate) async fn update(
     let wanted = operations(body)?;
     let said = wanted.iter().any(|operation| operation.says("active"));
     let versions = if_match.as_ref().and_then(IfMatch::versions);
-    retried(|| async {
-        let one = found(&app, &directory, id).await?;
+    let one = retried(|| async {
+        let one = one(&app, &directory, SHOW, &[&id]).await?;
         if versions.is_some_and(|versions| !versions.contains(&one.version)) {
             return Err(Error::Precondition);
         }
@@ -253,7 +274,6 @@ pub(crate) async fn update(
         })
     })
     .await?;
-    let one = found(&app, &directory, id).await?;
     Ok(answer(
         StatusCode::OK,
         &one.told(&base, &asked),
