@@ -24,7 +24,8 @@ const SHOW: &str = "
     select null as refused, u.total, u.id, u.resource, u.active, u.version, u.created_at,
         u.updated_at
     from app.scim_enter($1, $2) e
-    cross join lateral app.scim_shown_user(case when e.directory_id is not null then $3::uuid end) u";
+    cross join lateral app.scim_shown_user(
+        case when e.directory_id is not null then $3::uuid end) u";
 /// Who is made or changed is read in the same statement: one turn for the directory, and for us.
 const CREATE: &str = "
     select c.refused, u.total, u.id, u.resource, u.active, u.version, u.created_at, u.updated_at
