@@ -12,8 +12,8 @@ begin atomic
         and r.id in (select app.assignable_roles());
 end;
 
--- Does somebody answer for a directory's token? Whoever made it must still be let make one, and hold
--- all that the directory gives: a token is worth no more than its maker is now. Believes its
+-- Does somebody answer for a directory's token? Whoever made it must still be let make one, and
+-- hold all that the directory gives: a token is worth no more than its maker is now. Believes its
 -- arguments: for other definer functions only.
 create function app.answers_for(tenant uuid, person uuid, directory uuid, role uuid)
     returns boolean
@@ -99,4 +99,5 @@ begin
 end
 $$;
 
-grant execute on function app.provisionable_roles(), app.is_answered(uuid, uuid, uuid) to bulkhead_api;
+grant execute on function app.provisionable_roles(), app.is_answered(uuid, uuid, uuid)
+    to bulkhead_api;

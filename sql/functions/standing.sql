@@ -1,5 +1,5 @@
--- Standing: what somebody may do at this moment who need not be the caller, but has given their word
--- for something. Believes its arguments: for other definer functions only.
+-- Standing: what somebody may do at this moment who need not be the caller, but has given their
+-- word for something. Believes its arguments: for other definer functions only.
 set local role bulkhead_definer;
 
 -- What a member may do tenant-wide, while they are active there and everywhere.

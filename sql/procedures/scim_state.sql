@@ -1,4 +1,4 @@
--- SCIM state: who of a directory's people is in and who is out, as it says, and what ends with them.
+-- SCIM state: who of a directory's people is in and who is out, and what ends with them.
 set local role bulkhead_definer;
 
 -- Ends the keys and sessions of a user that are bound to the tenant.

@@ -1,5 +1,5 @@
--- t10_answered, t20_provisioned, t30_provisioned, t40_scim_blocked: who answers for a directory, and
--- what is a directory's alone: who is in its teams, and to let in whom it has blocked.
+-- t10_answered, t20_provisioned, t30_provisioned, t40_scim_blocked: who answers for a directory,
+-- and what is a directory's alone: who is in its teams, and to let in whom it has blocked.
 set local role bulkhead_definer;
 
 -- Whether the transaction speaks for a directory; null for no.

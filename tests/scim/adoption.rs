@@ -132,7 +132,12 @@ async fn a_user_of_another_tenant_is_somebody_else_here() {
 const FOR: &str = "select app.scim_user_for($1, $2, $3, $4)";
 
 /// What a sign-in by a connection of acme's would find.
-pub(super) async fn found(world: &World, tenant: &str, email: &str, external: Option<&str>) -> Option<Uuid> {
+pub(super) async fn found(
+    world: &World,
+    tenant: &str,
+    email: &str,
+    external: Option<&str>,
+) -> Option<Uuid> {
     let admin = world.database.admin().await;
     admin
         .batch_execute("set role bulkhead_definer")

@@ -83,7 +83,10 @@ async fn nobody_lets_in_a_directory_that_gives_more_than_they_could() {
     // While it is off nobody puts a role there that waits for somebody who turns it on, nor takes
     // away what they could not.
     for role in ["owner", "member"] {
-        for change in [json!({ "role": role }), json!({ "role": role, "state": "disabled" })] {
+        for change in [
+            json!({ "role": role }),
+            json!({ "role": role, "state": "disabled" }),
+        ] {
             let changed = server.patch("acme.admin", &path, "*", &change).await;
             let refused = "403 scim_directories_role_id_above_own";
             assert_eq!(changed.refusal(), refused, "{change}");
@@ -136,7 +139,8 @@ async fn nor_the_token_of_one_whose_teams_have_more_than_they_could_give() {
         .arrange(format!(
             "insert into tenant.roles (tenant_id, id, name) values ('{acme}', '{role}', 'keeper');
             insert into tenant.role_permissions (tenant_id, role_id, level, permission)
-            select '{acme}', '{role}', 'tenant', 'scim_directory.' || unnest(array['read', 'update']);
+            select '{acme}', '{role}', 'tenant', 'scim_directory.' || verb
+            from unnest(array['read', 'update']) verb;
             update tenant.members set role_id = '{role}' where user_id = '{}';
             update tenant.scim_directories set role_id = '{role}' where id = '{}';
             update tenant.scim_groups set role_id = null, directory_id = '{1}'

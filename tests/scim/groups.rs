@@ -117,8 +117,16 @@ async fn only_the_directory_says_who_is_in_its_teams() {
     assert_eq!(scene.members(&group).await, [&*member]);
     // Of a directory that is gone the teams are anybody's.
     let path = format!("/v1/scim-directories/{}", scene.directory);
-    server.by("acme.owner", "DELETE", &path).answer().await.must(204);
-    server.by("acme.member", "DELETE", &place).answer().await.must(204);
+    server
+        .by("acme.owner", "DELETE", &path)
+        .answer()
+        .await
+        .must(204);
+    server
+        .by("acme.member", "DELETE", &place)
+        .answer()
+        .await
+        .must(204);
 }
 
 /// A team may have been given what whoever made the directory could never give.

@@ -23,9 +23,14 @@ async fn a_directory_has_a_hundred_thousand_users_and_ten_thousand_groups_at_mos
     let scene = Scene::start().await;
     for (table, most, path, code) in [
         ("scim_users", 100_000, USERS, "scim_directories_users_limit"),
-        ("scim_groups", 10_000, GROUPS, "scim_directories_groups_limit"),
+        (
+            "scim_groups",
+            10_000,
+            GROUPS,
+            "scim_directories_groups_limit",
+        ),
     ] {
-        scene.world().arrange(lowered(table, most)).await;
+        scene.world().tamper(&lowered(table, most)).await;
         let body = |name: &str| json!({ "userName": name, "displayName": name });
         for name in ["one", "two"] {
             scene.send("POST", path, &body(name)).await.must(201);

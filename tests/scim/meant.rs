@@ -16,7 +16,12 @@ async fn what_a_directory_calls_a_member_who_was_there_before_is_no_login_of_the
     let world = scene.world();
     own_domain(world, "acme", "example.test").await;
     named(&scene, ADMIN, "subject-of-mallory").await;
-    let by_id = found(world, "acme", "other@example.test", Some("subject-of-mallory"));
+    let by_id = found(
+        world,
+        "acme",
+        "other@example.test",
+        Some("subject-of-mallory"),
+    );
     assert_eq!(by_id.await, None);
     let by_address = found(world, "acme", ADMIN, None).await;
     assert_eq!(by_address, Some(id("acme.admin")));

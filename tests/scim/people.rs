@@ -234,7 +234,8 @@ async fn the_last_owner_stays_and_so_does_all_they_hold() {
         .await;
     scene.delete(&path).await.must(204);
     assert!(scene.member(&user).await.is_none());
-    scene.get(&path).await.must(404);
+    // And with them, who answered for it, the directory.
+    scene.get(&path).await.must(401);
 }
 
 /// A change that can not be made whole is not made at all, unless it shuts somebody out.

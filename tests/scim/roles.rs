@@ -157,7 +157,11 @@ async fn a_demotion_by_hand_stays() {
     let scene = Scene::start().await;
     let ada = scene.user("ada").await;
     let group = scene.group("Admins", &[&ada]).await;
-    let gives = async |role: &str| map(&scene, "acme.owner", &group, json!(role)).await.must(200);
+    let gives = async |role: &str| {
+        map(&scene, "acme.owner", &group, json!(role))
+            .await
+            .must(200)
+    };
     gives("admin").await;
     let user = scene.member(&ada).await.expect("a member").user;
     let (path, viewer) = (format!("/v1/members/{user}"), json!({ "role": "viewer" }));
