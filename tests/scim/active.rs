@@ -112,8 +112,8 @@ async fn the_last_owner_who_stayed_is_not_shut_out_later_by_a_change_of_somethin
         (json!(true), "active".to_owned())
     );
     deactivate().await.must(200);
-    assert_eq!(
-        told(&scene, &user).await,
-        (json!(false), "deactivated".to_owned())
-    );
+    let member = scene.member(&user).await.expect("still a member");
+    assert_eq!(&*member.state, "deactivated");
+    // And with them, who answered for it, the directory.
+    scene.get(&path).await.must(401);
 }
