@@ -2,7 +2,8 @@
 set local role bulkhead_definer;
 
 -- Removes up to `most` credentials that ended ninety days ago, with when they were used, of every
--- tenant and of none. For the worker plane.
+-- tenant and of none. Not the session of a token that is good still, which would open another. For
+-- the worker plane.
 create function app.purge_credentials(most integer) returns integer
     language plpgsql volatile security definer
     set search_path = ''
@@ -14,6 +15,9 @@ begin
         select c.id from platform.credentials c
         where least(c.revoked_at, c.expires_at) at time zone 'UTC'
             < (now() - interval '90 days') at time zone 'UTC'
+            and not exists (
+                select from platform.bearer_tokens b
+                where b.credential_id = c.id and b.expires_at > now())
         order by least(c.revoked_at, c.expires_at) at time zone 'UTC'
         limit least(greatest($1, 0), 10000)
         for update skip locked

@@ -48,3 +48,26 @@ async fn credentials_that_ended_ninety_days_ago_are_removed_in_batches() {
     let refused = api.query_one("select app.purge_credentials(1)", &[]).await;
     assert!(refused.is_err(), "on no other plane");
 }
+
+/// It would open another session, ended or not.
+#[tokio::test]
+async fn the_session_of_a_token_that_is_good_still_stays() {
+    let world = World::start().await;
+    let session = id("bearer acme.sharee@example.test");
+    let until = |when: &str| {
+        format!(
+            "update platform.credentials set created_at = now() - interval '200 days',
+                revoked_at = now() - interval '91 days' where id = '{session}';
+            update platform.bearer_tokens set expires_at = now() + interval '{when}'
+            where credential_id = '{session}'"
+        )
+    };
+    let worker = world.database.login(Plane::Worker).await;
+    for (when, removed) in [("1 minute", 0), ("-1 minute", 1)] {
+        world.arrange(until(when)).await;
+        let row = worker
+            .query_one("select app.purge_credentials(100)", &[])
+            .await;
+        assert_eq!(row.expect("the worker may").get::<_, i32>(0), removed);
+    }
+}

@@ -91,3 +91,7 @@ do $$ begin execute replace(pg_get_functiondef('app.purge_credentials'::regproc)
 -- mutant: one tenant's claims keep all others waiting | domains::turns
 do $$ begin execute replace(pg_get_functiondef('app.take_domains'::regproc),
     'ORDER BY w.silent, w.turn, w.due_at', 'ORDER BY w.due_at'); end $$;
+
+-- mutant: a good token opens another session | members::purge
+do $$ begin execute replace(pg_get_functiondef('app.purge_credentials'::regproc),
+    'b.expires_at > now()', 'false'); end $$;
