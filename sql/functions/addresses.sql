@@ -52,3 +52,15 @@ begin atomic
                     select from tenant.connections c
                     where c.tenant_id = i.tenant_id and c.id = i.connection_id) end);
 end;
+
+-- Whether a connection's provider, as it is now, knows the user by a login.
+create function app.known_at(tenant uuid, connection uuid, person uuid) returns boolean
+    language sql stable
+    set search_path = ''
+begin atomic
+    select exists (
+        select from platform.identities i
+        join tenant.connections c on c.tenant_id = i.tenant_id and c.id = i.connection_id
+            and c.issuer = i.issuer
+        where i.user_id = $3 and i.tenant_id = $1 and i.connection_id = $2);
+end;

@@ -24,11 +24,7 @@ create function app.may_have_invited(
     set search_path = ''
 begin atomic
     with everywhere as (
-        select p.permission from tenant.members m
-        join platform.users u on u.id = m.user_id and u.state = 'active'
-        join tenant.role_permissions p on p.tenant_id = m.tenant_id and p.role_id = m.role_id
-            and p.level = 'tenant'
-        where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active'
+        select p.permission from app.permissions_of($1, $2) as p (permission)
     ), there as (
         select e.permission from everywhere e
         union all
@@ -41,10 +37,7 @@ begin atomic
                 where t.tenant_id = $1 and t.user_id = $2))
     )
     select exists (select from everywhere e where e.permission = 'invitation.create')
-        and not exists (
-            select from tenant.role_permissions p
-            where p.tenant_id = $1 and p.role_id = $3 and p.level = 'tenant'
-                and p.permission not in (select e.permission from everywhere e))
+        and app.could_give($1, $2, $3)
         and ($4 is null
             or exists (select from there t where t.permission = 'workspace_member.create')
             and not exists (

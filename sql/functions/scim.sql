@@ -12,6 +12,32 @@ begin atomic
         and r.id in (select app.assignable_roles());
 end;
 
+-- Does somebody answer for a directory's token? Whoever made it must still be let make one, and
+-- hold all that the directory gives: a token is worth no more than its maker is now. Believes its
+-- arguments: for other definer functions only.
+create function app.answers_for(tenant uuid, person uuid, directory uuid, role uuid)
+    returns boolean
+    language sql stable parallel restricted
+    set search_path = ''
+begin atomic
+    select exists (
+            select from app.permissions_of($1, $2) as p (permission)
+            where p.permission in ('scim_directory.create', 'scim_directory.update'))
+        and app.could_give($1, $2, $4)
+        and not exists (
+            select from tenant.scim_groups g
+            where g.tenant_id = $1 and g.directory_id = $3 and g.role_id is not null
+                and not app.could_give($1, $2, g.role_id));
+end;
+
+-- The same, for whoever may see the directory, of what stands in its row.
+create function app.is_answered(directory uuid, answered_by uuid, role uuid) returns boolean
+    language sql stable parallel restricted security definer
+    set search_path = ''
+begin atomic
+    select app.answers_for(app.tenant_with('scim_directory.read'), $2, $1, $3);
+end;
+
 -- The context of a directory: no role, and so no right but what the functions that it is let into
 -- do for it.
 create function app.as_directory(tenant uuid, directory uuid, request text[]) returns text
@@ -50,6 +76,11 @@ begin
     if not found then
         raise exception 'the credential is not valid'
             using errcode = '28000', constraint = 'credential_invalid';
+    elsif not app.answers_for(found_one.tenant_id, found_one.answered_by, found_one.id,
+        found_one.role_id)
+    then
+        raise exception 'nobody answers for this token any more'
+            using errcode = '28000', constraint = 'scim_directories_unanswered';
     end if;
     select t.state into standing from platform.tenants t where t.id = found_one.tenant_id;
     if standing <> 'active' then
@@ -68,4 +99,5 @@ begin
 end
 $$;
 
-grant execute on function app.provisionable_roles() to bulkhead_api;
+grant execute on function app.provisionable_roles(), app.is_answered(uuid, uuid, uuid)
+    to bulkhead_api;

@@ -12,7 +12,7 @@ create policy scim_groups_tenancy on tenant.scim_groups
 create policy scim_groups_select on tenant.scim_groups for select to bulkhead_api
     using (tenant_id = (select app.tenant_with('scim_directory.read')));
 
--- Both what a group gives and what it gave are within the caller's rights: triggers/scim.sql.
+-- Both what a group gives and what it gave are within the caller's rights: triggers/scim_roles.sql.
 create policy scim_groups_update on tenant.scim_groups for update to bulkhead_api
     using (tenant_id = (select app.tenant_with('scim_directory.update')))
     with check (role_id is null or role_id in (select app.provisionable_roles()));

@@ -21,7 +21,7 @@ create policy team_members_insert on tenant.team_members for insert to bulkhead_
         and app.may_join(team_id)
     );
 
--- Anyone may leave.
+-- Anyone may leave, but where a directory says who is in: triggers/scim.sql.
 create policy team_members_delete on tenant.team_members for delete to bulkhead_api
     using (
         tenant_id = (select app.tenant_with('team.update'))

@@ -12,15 +12,8 @@ create function app.within_activator(place tenant.connections, person uuid) retu
 begin atomic
     select not exists (
         select from tenant.members m
-        join tenant.role_permissions p on p.tenant_id = m.tenant_id and p.role_id = m.role_id
-            and p.level = 'tenant'
         where m.tenant_id = ($1).tenant_id and m.user_id = $2
-            and not exists (
-                select from tenant.members a
-                join tenant.role_permissions h on h.tenant_id = a.tenant_id
-                    and h.role_id = a.role_id and h.level = 'tenant'
-                where a.tenant_id = m.tenant_id and a.user_id = ($1).activated_by
-                    and h.permission = p.permission));
+            and not app.could_give(m.tenant_id, ($1).activated_by, m.role_id));
 end;
 
 -- May this connection become, unasked, a login of this user's? Not of who has a login at another
@@ -50,7 +43,8 @@ create function app.whom_a_connection_means(
 as $$
 #variable_conflict use_column
 declare
-    meant uuid := app.scim_user_for(place.tenant_id, place.id, $2, $6);
+    -- Only a good address is a word of whom the directory means.
+    meant uuid := app.scim_user_for(place.tenant_id, place.id, case when $3 then $2 end, $6);
     known boolean := false;
 begin
     if meant is not null and app.may_link(place, meant) then
@@ -67,10 +61,7 @@ begin
             return null;
         end if;
         -- Known there by another subject already: the address has been given to somebody new.
-        select exists (
-            select from platform.identities i
-            where i.user_id = meant and i.tenant_id = place.tenant_id
-                and i.connection_id = place.id and i.issuer = place.issuer) into known;
+        known := app.known_at(place.tenant_id, place.id, meant);
         if not known then
             -- Nor is what others called them, if they have never come.
             update platform.users u set display_name = app.name_of($5, $2)

@@ -34,7 +34,8 @@ end
 $$;
 
 -- Gives a directory another token; the one that it had is nothing at once. Whoever holds a token
--- can give what the directory gives, so nobody gets one who could not give all that.
+-- can give what the directory gives, so nobody gets one who could not give all that; and they
+-- answer for it from then on.
 create function app.rotate_scim_token(id uuid, hash bytea, expires_at timestamptz) returns uuid
     language plpgsql volatile security definer
     set search_path = ''
@@ -60,12 +61,16 @@ begin
         where g.tenant_id = here and g.directory_id = $1 and g.role_id is not null
         except
         select app.assignable_roles())
+        or exists (
+            select from tenant.scim_groups g
+            where g.tenant_id = here and g.directory_id = $1 and not app.may_join(g.team_id))
     then
-        raise exception 'the directory gives a role that holds permissions the caller does not'
+        raise exception 'the directory gives what holds permissions the caller does not'
             using errcode = '42501', constraint = 'scim_directories_role_id_above_own';
     end if;
     update tenant.scim_directories d
-    set hash = $2, token_at = now(), expires_at = coalesce($3, now() + interval '366 days')
+    set hash = $2, token_at = now(), expires_at = coalesce($3, now() + interval '366 days'),
+        answered_by = app.user_id()
     where d.tenant_id = here and d.id = $1;
     return known;
 end

@@ -30,15 +30,19 @@ as $$
 #variable_conflict use_column
 declare
     dir constant tenant.scim_directories := app.admit_directory($1, $2);
-    email constant text := case when $7 ~ '^[^@\s]+@[^@\s]+$' and length($7) <= 320 then $7 end;
+    known_as constant text := case when $7 ~ '^[^@\s]+@[^@\s]+$' and length($7) <= 320 then $7 end;
     who record;
     su tenant.scim_users;
     fresh boolean;
 begin
-    select p.person, p.made into who from app.person_of_directory(dir.tenant_id, email, $8) p;
+    select p.person, p.made into who from app.person_of_directory(dir, known_as, $8) p;
     insert into tenant.members (tenant_id, user_id, role_id, email, display_name, state)
-    values (dir.tenant_id, who.person, dir.role_id, email, app.name_of($8, coalesce(email, $3)),
-        case when $5 then 'active' else 'deactivated' end)
+    values (dir.tenant_id, who.person, dir.role_id,
+        case when not exists (
+            select from tenant.members o
+            where o.tenant_id = dir.tenant_id and lower(o.email) = lower(known_as))
+        then known_as end,
+        app.name_of($8, coalesce(known_as, $3)), case when $5 then 'active' else 'deactivated' end)
     on conflict (tenant_id, user_id) do nothing;
     fresh := found;
     insert into tenant.scim_users (tenant_id, directory_id, user_id, user_name, external_id,

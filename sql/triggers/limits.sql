@@ -21,7 +21,28 @@ begin
     return null;
 end
 $$;
-grant execute on function app.limit_rows() to bulkhead_owner;
+
+-- The same of what a directory makes. They do not queue: a few too many who come at once are less
+-- than all of a directory's people one after the other.
+create function app.limit_provisioned() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+declare
+    most constant integer := tg_argv[1];
+    kept boolean;
+begin
+    execute format('select count(*) <= $3 from (select from tenant.%I r '
+        'where r.tenant_id = $1 and r.directory_id = $2 limit $3 + 1) c', tg_table_name)
+    into kept using new.tenant_id, new.directory_id, most;
+    if not kept then
+        raise exception 'a directory has at most % %', most, replace(tg_table_name, '_', ' ')
+            using errcode = '55000', constraint = tg_argv[0];
+    end if;
+    return null;
+end
+$$;
+grant execute on function app.limit_rows(), app.limit_provisioned() to bulkhead_owner;
 
 set local role bulkhead_owner;
 -- After the policies: before them it would tell strangers how many there are.
@@ -42,3 +63,7 @@ begin
     end loop;
 end
 $$;
+create trigger t30_limit after insert on tenant.scim_users for each row
+    execute function app.limit_provisioned('scim_directories_users_limit', 100000);
+create trigger t30_limit after insert on tenant.scim_groups for each row
+    execute function app.limit_provisioned('scim_directories_groups_limit', 10000);

@@ -26,7 +26,9 @@ macro_rules! columns {
         "id, name, connection_id,
         (select r.name from tenant.roles r where r.tenant_id = d.tenant_id and r.id = d.role_id)
             as role,
-        state, token_at, expires_at, last_used_at, version, created_by, created_at, updated_at"
+        state, token_at, expires_at, last_used_at, answered_by,
+        app.is_answered(id, answered_by, role_id) as is_answered, version, created_by, created_at,
+        updated_at"
     };
 }
 const NEWEST: &str = newest!(columns!(), "tenant.scim_directories d", "id", "");
@@ -79,6 +81,11 @@ record! {
         expires_at: Timestamp,
         /// When that was last used, to some minutes.
         last_used_at: Option<Timestamp>,
+        /// Who made its token; null if that is not known.
+        answered_by: Option<UserId>,
+        /// Whether they could still give all that it gives: if not, its token opens nothing until
+        /// somebody makes another.
+        is_answered: bool,
         /// Counts its changes; the ETag.
         version: i32,
         /// Who made it.

@@ -59,12 +59,24 @@ const DETAILS: &[(&str, &str)] = &[
         "Nobody gives a role that can do more than they can.",
     ),
     (
+        "scim_directories_groups_limit",
+        "A directory has ten thousand groups at most.",
+    ),
+    (
         "scim_directories_limit",
         "A tenant has ten directories at most: end one first.",
     ),
     (
         "scim_directories_role_id_above_own",
-        "Nobody gets a token that gives more than they could.",
+        "Nobody has a directory give, or gets a token that gives, what they could not.",
+    ),
+    (
+        "scim_directories_unanswered",
+        "Whoever made this token could not any more: have an administrator make another.",
+    ),
+    (
+        "scim_directories_users_limit",
+        "A directory has a hundred thousand users at most.",
     ),
     (
         "scim_groups_limit",
@@ -75,8 +87,17 @@ const DETAILS: &[(&str, &str)] = &[
         "Nobody gives a role that can do more than they can.",
     ),
     (
+        "scim_users_above_answering",
+        "This member can do more than whoever made the directory's token: have somebody who can \
+         do all that make another.",
+    ),
+    (
         "sso_required",
         "This tenant has its people sign in by its own provider.",
+    ),
+    (
+        "team_members_provisioned",
+        "A directory says who is in this team: change its group there.",
     ),
     (
         "tenants_sso_no_way_back",

@@ -227,3 +227,39 @@ async fn nobody_becomes_by_their_own_provider_who_may_do_more_than_they() {
         .expect("an owner answers for it");
     assert_eq!(came.user, boss.user);
 }
+
+/// What a directory says of an address finds nobody whose provider does not vouch for it.
+#[tokio::test]
+async fn an_address_not_verified_is_nobody_a_directory_has_provisioned() {
+    let world = World::start().await;
+    let boss = nora(&world).await;
+    let provisioned_by = |made: bool| {
+        format!(
+            "insert into tenant.members (tenant_id, user_id, role_id, display_name)
+            values ('{acme}', '{0}', '{1}', 'Nora') on conflict do nothing;
+            update tenant.scim_directories set connection_id = '{2}' where tenant_id = '{acme}';
+            delete from tenant.scim_users where user_id = '{0}';
+            insert into tenant.scim_users (tenant_id, directory_id, user_id, user_name, resource,
+                made, joined, role_id)
+            select d.tenant_id, d.id, '{0}', 'nora@mail.acme.example', '{{}}', {made}, {made},
+                d.role_id
+            from tenant.scim_directories d where d.tenant_id = '{acme}'",
+            boss.user,
+            id("acme/role/member"),
+            id("acme/connection/own"),
+            acme = id("acme"),
+        )
+    };
+    for made in [true, false] {
+        world.arrange(provisioned_by(made)).await;
+        let said = Provided {
+            believed: false,
+            ..Provided::by("acme", "mallory").email("nora@mail.acme.example")
+        };
+        let came = provided(&world, &said).await.expect("somebody new");
+        assert_ne!(came.user, boss.user, "made: {made}");
+    }
+    let said = Provided::by("acme", "n").email("nora@mail.acme.example");
+    let came = provided(&world, &said).await.expect("it is hers");
+    assert_eq!(came.user, boss.user);
+}

@@ -241,6 +241,7 @@ pub(super) fn enlist(name: &str, team: &str) -> String {
 #[tokio::test]
 async fn nobody_lets_themselves_or_others_into_a_team_that_has_more_than_they_do() {
     let world = World::start().await;
+    world.without_groups().await;
     for team in ["idle", "readers", "keepers"] {
         world
             .arrange(format!(

@@ -106,6 +106,7 @@ async fn nobody_shares_for_longer_than_they_have() {
 #[tokio::test]
 async fn a_share_that_ends_gives_nobody_a_place_that_stays() {
     let world = World::start().await;
+    world.without_groups().await;
     let may = ["workspace_member.create", "team.update"];
     role(&world, "usher", &may, &[]).await;
     person(&world, "usher", "usher").await;
@@ -227,6 +228,7 @@ async fn a_scoped_credential_gives_only_what_its_scopes_let_through() {
 #[tokio::test]
 async fn a_scoped_credential_does_nothing_to_its_own_persons_rows() {
     let world = World::start().await;
+    world.without_groups().await;
     world
         .arrange(format!(
             "insert into tenant.team_members (tenant_id, team_id, user_id)

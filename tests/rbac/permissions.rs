@@ -10,6 +10,7 @@ use crate::support::{World, id};
 /// acme with a member to try things, and things without any right to try them on.
 async fn scene() -> World {
     let world = World::start().await;
+    world.without_groups().await;
     for name in ["nothing", "spare", "tried"] {
         role(&world, name, &[], &[]).await;
     }

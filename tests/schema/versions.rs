@@ -257,4 +257,8 @@ pub(super) const ROWS: &[(u32, &str)] = &[
     ),
     // An index alone.
     (42, ""),
+    (
+        43,
+        "update tenant.scim_directories set answered_by = '00000000-0000-0000-0000-00000000000b'",
+    ),
 ];

@@ -132,7 +132,12 @@ async fn a_user_of_another_tenant_is_somebody_else_here() {
 const FOR: &str = "select app.scim_user_for($1, $2, $3, $4)";
 
 /// What a sign-in by a connection of acme's would find.
-async fn found(world: &World, tenant: &str, email: &str, external: Option<&str>) -> Option<Uuid> {
+pub(super) async fn found(
+    world: &World,
+    tenant: &str,
+    email: &str,
+    external: Option<&str>,
+) -> Option<Uuid> {
     let admin = world.database.admin().await;
     admin
         .batch_execute("set role bulkhead_definer")
@@ -146,7 +151,7 @@ async fn found(world: &World, tenant: &str, email: &str, external: Option<&str>)
 }
 
 /// A scene whose directory is tied to a connection of acme's.
-async fn tied() -> Scene {
+pub(super) async fn tied() -> Scene {
     let scene = Scene::start().await;
     scene
         .world()
@@ -168,7 +173,7 @@ async fn tied() -> Scene {
 }
 
 /// Provisions somebody whom the directory calls so; their id, and the canonical user's.
-async fn named(scene: &Scene, name: &str, external: &str) -> (String, Uuid) {
+pub(super) async fn named(scene: &Scene, name: &str, external: &str) -> (String, Uuid) {
     let body = json!({ "userName": name, "externalId": external });
     let user = scene.send("POST", USERS, &body).await.must(201).text("id");
     let member = scene.member(&user).await.expect("a member").user;

@@ -80,6 +80,18 @@ async fn nobody_lets_in_a_directory_that_gives_more_than_they_could() {
         .patch("acme.admin", &path, "*", &json!({ "state": "disabled" }))
         .await
         .must(200);
+    // While it is off nobody puts a role there that waits for somebody who turns it on, nor takes
+    // away what they could not.
+    for role in ["owner", "member"] {
+        for change in [
+            json!({ "role": role }),
+            json!({ "role": role, "state": "disabled" }),
+        ] {
+            let changed = server.patch("acme.admin", &path, "*", &change).await;
+            let refused = "403 scim_directories_role_id_above_own";
+            assert_eq!(changed.refusal(), refused, "{change}");
+        }
+    }
     server
         .patch("acme.admin", &path, "*", &json!({ "state": "active" }))
         .await
@@ -114,6 +126,37 @@ async fn nobody_gets_the_token_of_a_directory_that_gives_more_than_they_could() 
     let refused = rotate("acme.admin").await.must(403);
     assert_eq!(refused.refusal(), "403 scim_directories_role_id_above_own");
     rotate("acme.owner").await.must(200);
+}
+
+/// A group's team may have been given more than its role says.
+#[tokio::test]
+async fn nor_the_token_of_one_whose_teams_have_more_than_they_could_give() {
+    let scene = Scene::start().await;
+    let server = &scene.server;
+    let (acme, role) = (id("acme"), id("acme/role/keeper"));
+    scene
+        .world()
+        .arrange(format!(
+            "insert into tenant.roles (tenant_id, id, name) values ('{acme}', '{role}', 'keeper');
+            insert into tenant.role_permissions (tenant_id, role_id, level, permission)
+            select '{acme}', '{role}', 'tenant', 'scim_directory.' || verb
+            from unnest(array['read', 'update']) verb;
+            update tenant.members set role_id = '{role}' where user_id = '{}';
+            update tenant.scim_directories set role_id = '{role}' where id = '{}';
+            update tenant.scim_groups set role_id = null, directory_id = '{1}'
+            where tenant_id = '{acme}'",
+            id("acme.outsider"),
+            scene.directory
+        ))
+        .await;
+    let path = format!("{DIRECTORIES}/{}/rotate", scene.directory);
+    let refused = server.post("acme.outsider", &path, &json!({})).await;
+    assert_eq!(refused.refusal(), "403 scim_directories_role_id_above_own");
+    let crew = id("acme/team/crew");
+    let seats = format!("delete from tenant.workspace_members where team_id = '{crew}'");
+    scene.world().arrange(seats).await;
+    let rotated = server.post("acme.outsider", &path, &json!({})).await;
+    rotated.must(200);
 }
 
 #[tokio::test]

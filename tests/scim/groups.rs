@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{GROUPS, Scene, USERS, directory, fault};
+use crate::support::{Answered, id};
 
 #[tokio::test]
 async fn fifty_changes_of_one_group_at_once_are_fifty_changes() {
@@ -51,11 +52,7 @@ async fn a_group_is_a_team_and_stays_in_step_with_it() {
         .await;
     let row = row.expect("she is in it");
     let (team, user): (uuid::Uuid, uuid::Uuid) = (row.get(0), row.get(1));
-    let in_team = || async move {
-        let path = format!("/v1/team-members?team_id={team}");
-        path
-    };
-    let path = in_team().await;
+    let path = format!("/v1/team-members?team_id={team}");
     let listed = scene.server.get("acme.owner", &path).await.must(200);
     assert_eq!(
         listed.json()["items"].as_array().map(Vec::len),
@@ -63,22 +60,10 @@ async fn a_group_is_a_team_and_stays_in_step_with_it() {
         "{}",
         listed.body
     );
-    // Whom an admin takes out of the team is out of the group.
-    let items = listed.json();
-    let place = items["items"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|one| one["user_id"] == json!(user))
-        .expect("she is in the team")["id"]
-        .clone();
-    let place = format!("/v1/team-members/{}", place.as_str().expect("an id"));
-    scene
-        .server
-        .by("acme.owner", "DELETE", &place)
-        .send()
-        .await
-        .expect("an answer");
+    // Whom the tenant takes out is out of both.
+    let path = format!("/v1/members/{user}");
+    let out = scene.server.by("acme.owner", "DELETE", &path).answer();
+    out.await.must(204);
     assert_eq!(scene.members(&group).await, [&*ada]);
     // A name is the team's, and no other team's.
     let rename = json!({ "op": "replace", "path": "displayName", "value": "Makers" });
@@ -100,6 +85,48 @@ async fn a_group_is_a_team_and_stays_in_step_with_it() {
         .await
         .must(404);
     scene.get(&format!("{USERS}/{ada}")).await.must(200);
+}
+
+/// Or whoever leaves a team, or takes somebody out, would change what their groups give them.
+#[tokio::test]
+async fn only_the_directory_says_who_is_in_its_teams() {
+    let scene = Scene::start().await;
+    let server = &scene.server;
+    let member = scene.user("acme.member@example.test").await;
+    let group = scene.group("Builders", &[&member]).await;
+    let place = "select t.team_id, t.id from tenant.scim_groups g
+        join tenant.team_members t on t.tenant_id = g.tenant_id and t.team_id = g.team_id
+        where g.id::text = $1";
+    let row = scene.world().admin.query_one(place, &[&group]).await;
+    let row = row.expect("they are in it");
+    let (team, place): (uuid::Uuid, uuid::Uuid) = (row.get(0), row.get(1));
+    let place = format!("/v1/team-members/{place}");
+    for actor in ["acme.owner", "acme.member"] {
+        let refused = server.by(actor, "DELETE", &place).answer().await;
+        assert_eq!(refused.refusal(), "409 team_members_provisioned", "{actor}");
+    }
+    for (actor, told) in [
+        ("acme.owner", "409 team_members_provisioned"),
+        // Whoever may not let anybody into a team is not told whose it is.
+        ("acme.viewer", "403 permission_denied"),
+    ] {
+        let new = json!({ "team_id": team, "user_id": id("acme.viewer") });
+        let refused = server.post(actor, "/v1/team-members", &new).await;
+        assert_eq!(refused.refusal(), told, "{actor}");
+    }
+    assert_eq!(scene.members(&group).await, [&*member]);
+    // Of a directory that is gone the teams are anybody's.
+    let path = format!("/v1/scim-directories/{}", scene.directory);
+    server
+        .by("acme.owner", "DELETE", &path)
+        .answer()
+        .await
+        .must(204);
+    server
+        .by("acme.member", "DELETE", &place)
+        .answer()
+        .await
+        .must(204);
 }
 
 /// A team may have been given what whoever made the directory could never give.

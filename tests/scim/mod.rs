@@ -2,11 +2,15 @@
 //! is over at once.
 
 mod adoption;
+mod answered;
 mod directories;
 mod groups;
+mod limits;
 mod lists;
+mod meant;
 mod patches;
 mod people;
+mod races;
 mod recorded;
 mod roles;
 mod tester;
@@ -171,4 +175,21 @@ async fn own_domain(world: &World, tenant: &str, name: &str) {
             select d.name, d.tenant_id, d.id from tenant.domains d where d.name = '{name}'"
         ))
         .await;
+}
+
+/// Whether a token lets its directory in.
+async fn answer(server: &Server, token: &str) -> String {
+    let reply = by(server, token, "GET", USERS).answer().await;
+    if reply.status < 300 {
+        "let in".into()
+    } else {
+        fault(&reply)
+    }
+}
+
+/// What the database knows of a token.
+fn sha256(token: &str) -> String {
+    let credential = bulkhead::token::Credential::parse(token).expect("a token");
+    let bytes = credential.hash.as_bytes().iter();
+    bytes.fold("'\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")) + "'::bytea"
 }

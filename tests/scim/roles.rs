@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{GROUPS, Scene, USERS};
-use crate::support::{Reply, id};
+use crate::support::{Answered, Reply, id};
 
 /// Has a group give a role, or none.
 async fn map(scene: &Scene, actor: &str, group: &str, role: Value) -> Reply {
@@ -131,6 +131,46 @@ async fn nobody_has_a_group_give_or_take_what_they_could_not() {
         .must(403);
     let known = format!("/v1/scim-groups/{}", id("globex/scim_group/crew"));
     scene.server.get("acme.owner", &known).await.must(404);
+}
+
+/// The group goes with its team, and what it gave with the group.
+#[tokio::test]
+async fn nobody_takes_by_a_team_what_they_could_not() {
+    let scene = Scene::start().await;
+    let ada = scene.user("ada").await;
+    let group = scene.group("Auditors", &[&ada]).await;
+    let auditors = map(&scene, "acme.owner", &group, json!("auditor")).await;
+    let team = auditors.must(200).json()["team_id"].clone();
+    let path = format!("/v1/teams/{}", team.as_str().expect("a team"));
+    let refused = scene.server.by("acme.admin", "DELETE", &path).answer();
+    let refused = refused.await.must(403);
+    assert_eq!(refused.refusal(), "403 scim_groups_role_id_above_own");
+    assert_eq!(role(&scene, &ada).await, "auditor");
+    let gone = scene.server.by("acme.owner", "DELETE", &path).answer();
+    gone.await.must(204);
+    assert_eq!(role(&scene, &ada).await, "member");
+}
+
+/// Neither at once, nor when the directory comes to give the same for a while.
+#[tokio::test]
+async fn a_demotion_by_hand_stays() {
+    let scene = Scene::start().await;
+    let ada = scene.user("ada").await;
+    let group = scene.group("Admins", &[&ada]).await;
+    let gives = async |role: &str| {
+        map(&scene, "acme.owner", &group, json!(role))
+            .await
+            .must(200)
+    };
+    gives("admin").await;
+    let user = scene.member(&ada).await.expect("a member").user;
+    let (path, viewer) = (format!("/v1/members/{user}"), json!({ "role": "viewer" }));
+    let demoted = scene.server.patch("acme.owner", &path, "*", &viewer).await;
+    demoted.must(200);
+    for given in ["viewer", "admin"] {
+        gives(given).await;
+        assert_eq!(role(&scene, &ada).await, "viewer", "{given}");
+    }
 }
 
 #[tokio::test]

@@ -4,17 +4,8 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{DIRECTORIES, Scene, USERS, by, directory, fault};
+use super::{DIRECTORIES, Scene, USERS, answer, by, directory, fault, sha256};
 use crate::support::{Answered, Server, id};
-
-async fn answer(server: &Server, token: &str) -> String {
-    let reply = by(server, token, "GET", USERS).answer().await;
-    if reply.status < 300 {
-        "let in".into()
-    } else {
-        fault(&reply)
-    }
-}
 
 #[tokio::test]
 async fn a_token_that_was_taken_away_is_nothing_at_once() {
@@ -170,12 +161,6 @@ async fn whoever_speaks_for_a_directory_in_sql_sees_no_row() {
             .as_deref(),
         Some("context_isolation")
     );
-}
-
-fn sha256(token: &str) -> String {
-    let credential = bulkhead::token::Credential::parse(token).expect("a token");
-    let bytes = credential.hash.as_bytes().iter();
-    bytes.fold("'\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")) + "'::bytea"
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 -- teammate and keeps the crew. Goes on where world.sql ends.
 
 insert into tenant.scim_directories
-    (tenant_id, id, name, connection_id, role_id, hash, created_by)
+    (tenant_id, id, name, connection_id, role_id, hash, created_by, answered_by)
 select pg_temp.id(slug), pg_temp.id(slug || '/scim_directory/entra'), 'entra of ' || slug,
     -- Tied to whichever connection the tenant has by now.
     (select c.id from tenant.connections c where c.tenant_id = pg_temp.id(slug)
         order by c.id limit 1),
     pg_temp.id(slug || '/role/member'), sha256(convert_to(slug || '/directory', 'UTF8')),
-    pg_temp.id(slug || '.owner')
+    pg_temp.id(slug || '.owner'), pg_temp.id(slug || '.owner')
 from populated;
 
 insert into tenant.scim_users (tenant_id, id, directory_id, user_id, user_name, external_id,

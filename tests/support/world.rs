@@ -198,6 +198,11 @@ impl World {
         done.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
     }
 
+    /// Has no directory keep a team any more: people say who is in each.
+    pub(crate) async fn without_groups(&self) {
+        self.arrange("delete from tenant.scim_groups").await;
+    }
+
     /// Changes by hand what the guard of the history guards.
     pub(crate) async fn tamper(&self, sql: &str) {
         self.arrange(unguarded(sql)).await;

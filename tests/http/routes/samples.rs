@@ -63,7 +63,7 @@ fn value(schema: &Value, name: &str, token: &str) -> Option<Value> {
         "tenant" => json!("acme"),
         "token" => json!(token),
         // Elsewhere it is one of two, and the other is the user.
-        "team_id" if required => json!(id("acme/team/crew")),
+        "team_id" if required => json!(id("acme/team/scouts")),
         "title" => json!("Title"),
         "url" => json!("https://hooks.example.test/"),
         "user_id" => json!(id("acme.auditor")),

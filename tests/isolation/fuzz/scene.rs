@@ -28,6 +28,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) async fn start() -> Self {
         let world = World::start().await;
+        world.without_groups().await;
         let moments = shares::moments(&world).await;
         for tenant in TENANTS {
             world.arrange(cast::given(tenant, &moments)).await;

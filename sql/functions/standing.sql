@@ -1,0 +1,26 @@
+-- Standing: what somebody may do at this moment who need not be the caller, but has given their
+-- word for something. Believes its arguments: for other definer functions only.
+set local role bulkhead_definer;
+
+-- What a member may do tenant-wide, while they are active there and everywhere.
+create function app.permissions_of(tenant uuid, person uuid) returns setof text
+    language sql stable parallel restricted
+    set search_path = ''
+begin atomic
+    select p.permission from tenant.members m
+    join platform.users u on u.id = m.user_id and u.state = 'active'
+    join tenant.role_permissions p on p.tenant_id = m.tenant_id and p.role_id = m.role_id
+        and p.level = 'tenant'
+    where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active';
+end;
+
+-- Do they hold all that a role gives tenant-wide?
+create function app.could_give(tenant uuid, person uuid, role uuid) returns boolean
+    language sql stable parallel restricted
+    set search_path = ''
+begin atomic
+    select not exists (
+        select from tenant.role_permissions p
+        where p.tenant_id = $1 and p.role_id = $3 and p.level = 'tenant'
+            and p.permission not in (select app.permissions_of($1, $2)));
+end;
