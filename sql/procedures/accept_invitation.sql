@@ -15,13 +15,18 @@ declare
 begin
     return query
         select i.id, t.id, t.slug, t.name, r.name, m.display_name, i.expires_at
-        from tenant.invitations i
+        from (
+            -- What is over is not even looked at, and of the rest the newest first.
+            select o.* from tenant.invitations o
+            where lower(o.email collate "C") = (select app.proven_address())
+                and o.state = 'pending' and o.expires_at > now()
+                and ($1 is null or encode(o.hash, 'hex') = encode($1, 'hex'))
+            order by o.id desc
+            offset 0) i
         join platform.tenants t on t.id = i.tenant_id
         join tenant.roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
         join tenant.members m on m.tenant_id = i.tenant_id and m.user_id = i.invited_by
-        where lower(i.email collate "C") = (select app.proven_address())
-            and ($1 is null or encode(i.hash, 'hex') = encode($1, 'hex'))
-            and app.invitation_admits(i, me)
+        where app.invitation_admits(i, me)
         order by i.id desc
         limit 100;
 end

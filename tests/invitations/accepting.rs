@@ -147,6 +147,29 @@ async fn a_person_sees_who_asks_them_in_and_no_token() {
     assert_eq!(key.refusal(), "403 session_required");
 }
 
+/// However many a stranger has made.
+#[tokio::test]
+async fn what_is_over_is_not_even_looked_at() {
+    let server = Server::start().await;
+    let nora = comes(&server.world, Said::proven("nora", NORA)).await;
+    let (over, _) = invite(&server, "globex.owner", NORA, "member").await;
+    let (revoked, _) = invite(&server, "globex.owner", NORA, "member").await;
+    let (open, _) = invite(&server, "acme.admin", NORA, "viewer").await;
+    let end = format!(
+        "update tenant.invitations set sent_at = now() - interval '2 days',
+            expires_at = now() - interval '1 day' where id = '{over}';
+        update tenant.invitations set state = 'revoked' where id = '{revoked}';
+        create or replace function app.invitation_admits(asked tenant.invitations, person uuid)
+            returns boolean language plpgsql stable as $$ begin
+            if asked.id <> '{open}' then raise 'looked at'; end if; return true; end $$"
+    );
+    server.world.tamper(&end).await;
+    let listed = ask(&server, &nora, "GET", "/v1/me/invitations").await;
+    let items = listed.must(200).json()["items"].clone();
+    assert_eq!(items.as_array().map(Vec::len), Some(1));
+    assert_eq!(items[0]["id"], open);
+}
+
 /// Who is a member already is told so: they know.
 #[tokio::test]
 async fn who_is_a_member_already_stays_as_they_are() {
