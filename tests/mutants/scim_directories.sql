@@ -11,10 +11,12 @@ drop trigger t20_role on tenant.scim_directories;
 create or replace function app.answers_for(tenant uuid, person uuid, directory uuid, role uuid)
     returns boolean language sql stable as 'select true';
 
--- mutant: a token gives by its role what its maker could not | scim::answered
-do $$ begin execute replace(replace(pg_get_functiondef('app.answers_for'::regproc),
-    'app.could_give(answers_for.tenant, answers_for.person, answers_for.role)', 'true'),
-    'app.could_give($1, $2, $4)', 'true'); end $$;
+-- mutant: a token gives what its maker could not | scim::answered
+create or replace function app.answers_for(tenant uuid, person uuid, directory uuid, role uuid)
+    returns boolean language sql stable as $$
+    select exists (
+        select from app.permissions_of($1, $2) as p (permission)
+        where p.permission in ('scim_directory.create', 'scim_directory.update')) $$;
 
 -- mutant: a directory ends whoever it finds | scim::answered
 do $$ begin execute replace(pg_get_functiondef('app.lock_within_reach'::regproc),
@@ -53,8 +55,17 @@ do $$ begin execute replace(pg_get_functiondef('app.person_of_directory'::regpro
     'and su.joined', 'and false'); end $$;
 
 -- mutant: a directory calls a member by a login | scim::meant
-do $$ begin execute replace(pg_get_functiondef('app.scim_user_for'::regproc),
-    'su.made and not', 'true and not'); end $$;
+do $$ begin execute replace(replace(pg_get_functiondef('app.scim_user_for'::regproc),
+    'WHEN su.made THEN', 'WHEN true THEN'), 'su.made AND (su.external', 'true AND (su.external');
+end $$;
+
+-- mutant: who is known already comes by another subject | scim::meant
+create or replace function app.known_at(tenant uuid, connection uuid, person uuid)
+    returns boolean language sql stable as 'select false';
+
+-- mutant: a sign-in finds whoever can do more | scim::meant
+create or replace function app.could_give(tenant uuid, person uuid, role uuid)
+    returns boolean language sql stable as 'select true';
 
 -- mutant: any number of users | scim::limits
 drop trigger t30_limit on tenant.scim_users;

@@ -94,9 +94,10 @@ select pg_temp.globex(), pg_temp.globex('/invitation/' || name),
 from names;
 insert into tenant.former_members (tenant_id, user_id)
 select pg_temp.globex(), pg_temp.globex('.' || name) from names;
-insert into tenant.scim_directories (tenant_id, id, name, role_id, hash, created_by)
+insert into tenant.scim_directories (tenant_id, id, name, role_id, hash, created_by, answered_by)
 values (pg_temp.globex(), pg_temp.globex('/scim_directory/VARIANT'), 'VARIANT',
-    pg_temp.globex('/role/member'), sha256('VARIANT of globex'), pg_temp.globex('.owner'));
+    pg_temp.globex('/role/member'), sha256('VARIANT of globex'), pg_temp.globex('.owner'),
+    pg_temp.globex('.VARIANT'));
 insert into tenant.scim_groups (tenant_id, id, directory_id, team_id)
 select pg_temp.globex(), pg_temp.globex('/scim_group/' || name),
     pg_temp.globex('/scim_directory/VARIANT'), pg_temp.globex('/team/' || name)
