@@ -17,18 +17,27 @@ end;
 -- arguments: for other definer functions only.
 create function app.answers_for(tenant uuid, person uuid, directory uuid, role uuid)
     returns boolean
-    language sql stable parallel restricted
+    language plpgsql stable parallel restricted
     set search_path = ''
-begin atomic
-    select exists (
-            select from app.permissions_of($1, $2) as p (permission)
-            where p.permission in ('scim_directory.create', 'scim_directory.update'))
-        and app.could_give($1, $2, $4)
-        and not exists (
-            select from tenant.scim_groups g
-            where g.tenant_id = $1 and g.directory_id = $3 and g.role_id is not null
-                and not app.could_give($1, $2, g.role_id));
-end;
+as $$
+begin
+    return exists (
+        select from tenant.members m
+        join platform.users u on u.id = m.user_id and u.state = 'active'
+        join tenant.roles held on held.tenant_id = m.tenant_id and held.id = m.role_id
+        where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active'
+            and string_to_array(held.tenant_permissions, ',')
+                && array['scim_directory_create', 'scim_directory_update']
+            and not exists (
+                select from tenant.roles given
+                where given.tenant_id = $1
+                    and (given.id = $4 or given.id in (
+                        select g.role_id from tenant.scim_groups g
+                        where g.tenant_id = $1 and g.directory_id = $3))
+                    and not string_to_array(given.tenant_permissions, ',')
+                        <@ string_to_array(held.tenant_permissions, ',')));
+end
+$$;
 
 -- The same, for whoever may see the directory, of what stands in its row.
 create function app.is_answered(directory uuid, answered_by uuid, role uuid) returns boolean

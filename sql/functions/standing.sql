@@ -14,13 +14,20 @@ begin atomic
     where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active';
 end;
 
--- Do they hold all that a role gives tenant-wide?
+-- Do they hold all that a role gives tenant-wide? By what triggers/role_summary.sql keeps of roles:
+-- directories ask this with each of their requests.
 create function app.could_give(tenant uuid, person uuid, role uuid) returns boolean
-    language sql stable parallel restricted
+    language plpgsql stable parallel restricted
     set search_path = ''
-begin atomic
-    select not exists (
-        select from tenant.role_permissions p
-        where p.tenant_id = $1 and p.role_id = $3 and p.level = 'tenant'
-            and p.permission not in (select app.permissions_of($1, $2)));
-end;
+as $$
+begin
+    return exists (
+        select from tenant.members m
+        join platform.users u on u.id = m.user_id and u.state = 'active'
+        join tenant.roles held on held.tenant_id = m.tenant_id and held.id = m.role_id
+        join tenant.roles given on given.tenant_id = m.tenant_id and given.id = $3
+        where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active'
+            and string_to_array(given.tenant_permissions, ',')
+                <@ string_to_array(held.tenant_permissions, ','));
+end
+$$;

@@ -17,17 +17,6 @@ as $$
 declare
     dir constant tenant.scim_directories := app.admit_directory($1, $2);
 begin
-    -- What directories ask before each change: it is not worth a plan of its own.
-    if $4 is not null and num_nonnulls($3, $5, $6, $7, $8, $9) = 0 and $10 = 0 and $11 > 0 then
-        return query
-            select count(su.id), su.id, su.resource, su.active, su.version, su.created_at,
-                su.updated_at
-            from (values (1)) as always (here)
-            left join tenant.scim_users su on su.tenant_id = dir.tenant_id
-                and su.directory_id = dir.id and lower(su.user_name) = lower($4)
-            group by su.tenant_id, su.id;
-        return;
-    end if;
     return query
         with found as materialized (
             select su.id from tenant.scim_users su

@@ -1,6 +1,24 @@
 -- SCIM state: who of a directory's people is in and who is out, and what ends with them.
 set local role bulkhead_definer;
 
+-- One of the directory's own, locked; an error for anybody else's, and for nobody's, alike.
+create function app.scim_user_of(dir tenant.scim_directories, id uuid) returns tenant.scim_users
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    found_one tenant.scim_users;
+begin
+    select su.* into found_one from tenant.scim_users su
+    where su.tenant_id = dir.tenant_id and su.directory_id = dir.id and su.id = $2
+    for update;
+    if not found then
+        raise exception 'no such user' using errcode = 'P0002';
+    end if;
+    return found_one;
+end
+$$;
+
 -- Ends the keys and sessions of a user that are bound to the tenant.
 create function app.end_bound(tenant uuid, person uuid) returns void
     language sql volatile

@@ -2,24 +2,6 @@
 -- hash of its token, and acts on rows of its own tenant and its own only.
 set local role bulkhead_definer;
 
--- One of the directory's own, locked; an error for anybody else's, and for nobody's, alike.
-create function app.scim_user_of(dir tenant.scim_directories, id uuid) returns tenant.scim_users
-    language plpgsql volatile
-    set search_path = ''
-as $$
-declare
-    found_one tenant.scim_users;
-begin
-    select su.* into found_one from tenant.scim_users su
-    where su.tenant_id = dir.tenant_id and su.directory_id = dir.id and su.id = $2
-    for update;
-    if not found then
-        raise exception 'no such user' using errcode = 'P0002';
-    end if;
-    return found_one;
-end
-$$;
-
 create function app.scim_create_user(
     hash bytea, request text[], user_name text, external_id text, active boolean,
     work_email text, address text, display_name text, resource jsonb
@@ -77,6 +59,7 @@ declare
     dir constant tenant.scim_directories := app.admit_directory($1, $2);
     su tenant.scim_users;
     left_out text;
+    stays boolean;
 begin
     su := app.scim_user_of(dir, $3);
     if su.version <> all ($4) then
@@ -84,29 +67,37 @@ begin
         return next;
         return;
     end if;
+    if $7 is not null then
+        refused := app.set_provisioned(su, $7);
+        stays := $7 or refused is not null;
+    end if;
     begin
         update tenant.scim_users o
-        set user_name = $5, external_id = $6, work_email = $8, display_name = $10, resource = $11
+        set user_name = $5, external_id = $6, work_email = $8, display_name = $10,
+            active = coalesce(stays, o.active),
+            resource = case when stays is null then $11
+                else $11 || jsonb_build_object('active', stays) end
         where o.tenant_id = su.tenant_id and o.id = su.id;
         update tenant.members m
-        set email = coalesce(case when $9 ~ '^[^@\s]+@[^@\s]+$' and length($9) <= 320 then $9 end,
-                m.email),
-            display_name = app.name_of($10, coalesce($9, $5))
-        where m.tenant_id = su.tenant_id and m.user_id = su.user_id and su.joined;
+        set email = said.email, display_name = said.display_name
+        from (
+            select coalesce(case when $9 ~ '^[^@\s]+@[^@\s]+$' and length($9) <= 320 then $9 end,
+                    o.email) as email,
+                app.name_of($10, coalesce($9, $5)) as display_name
+            from tenant.members o where o.tenant_id = su.tenant_id and o.user_id = su.user_id
+        ) said
+        where m.tenant_id = su.tenant_id and m.user_id = su.user_id and su.joined
+            and (m.email, m.display_name) is distinct from (said.email, said.display_name);
     exception when unique_violation then
         if coalesce($7, true) then
             raise;
         end if;
         get stacked diagnostics left_out = constraint_name;
-    end;
-    if $7 is not null then
-        refused := app.set_provisioned(su, $7);
         -- Of what could not be stored, this is; of what could not be done, it is not.
         update tenant.scim_users o
-        set active = $7 or refused is not null,
-            resource = o.resource || jsonb_build_object('active', $7 or refused is not null)
+        set active = stays, resource = o.resource || jsonb_build_object('active', stays)
         where o.tenant_id = su.tenant_id and o.id = su.id;
-    end if;
+    end;
     refused := coalesce(refused, left_out);
     return next;
 end

@@ -39,6 +39,15 @@ pub struct GroupFilter {
 }
 
 impl UserFilter {
+    /// The name, if nothing else is asked.
+    pub fn only_name(&self) -> Option<&String> {
+        let named = Self {
+            user_name: self.user_name.clone(),
+            ..Self::default()
+        };
+        self.user_name.as_ref().filter(|_| named == *self)
+    }
+
     /// Reads a filter; whatever can not be asked is refused.
     pub fn read(text: Option<&str>) -> Result<Self> {
         let mut wanted = Self::default();

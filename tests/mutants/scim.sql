@@ -12,6 +12,10 @@ do $$ begin execute replace(pg_get_functiondef('app.scim_group_of'::regproc),
 do $$ begin execute replace(pg_get_functiondef('app.scim_list_users'::regproc),
     'and su.directory_id = dir.id', ''); end $$;
 
+-- mutant: a name finds every directory's users | scim::lists
+do $$ begin execute replace(pg_get_functiondef('app.scim_find_user'::regproc),
+    'and su.directory_id = dir.id', ''); end $$;
+
 -- mutant: a disabled directory is let in | scim::tokens
 do $$ begin execute replace(pg_get_functiondef('app.admit_directory'::regproc),
     'and d.state = ''active''', ''); end $$;
@@ -91,7 +95,7 @@ grant select on tenant.scim_users to bulkhead_api;
 
 -- mutant: what could not be stored is kept as it was, also who is active | scim::active
 do $$ begin execute replace(pg_get_functiondef('app.scim_write_user'::regproc),
-    'o.resource || jsonb_build_object(''active'', $7 or refused is not null)', 'o.resource');
+    'o.resource || jsonb_build_object(''active'', stays)', 'o.resource');
 end $$;
 
 -- mutant: a page of groups has as many members as they have | scim::groups

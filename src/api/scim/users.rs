@@ -16,23 +16,24 @@ use crate::http::{App, IfMatch, Object, Path};
 use crate::scim::{ENTERPRISE, USER, User, UserFilter, operations};
 
 /// Every statement of this module: `tests/schema/` plans each one as `bulkhead_api`.
-pub const STATEMENTS: &[&str] = &[LIST, SHOW, CREATE, WRITE, DELETE];
+pub const STATEMENTS: &[&str] = &[LIST, FIND, SHOW, CREATE, WRITE, DELETE];
 const LIST: &str = "
     select total, id, resource, active, version, created_at, updated_at
     from app.scim_list_users($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const FIND: &str = "
+    select total, id, resource, active, version, created_at, updated_at
+    from app.scim_find_user($1, $2, $3)";
 const SHOW: &str = "
-    select null as refused, u.total, u.id, u.resource, u.active, u.version, u.created_at,
-        u.updated_at
-    from app.scim_enter($1, $2) e
+    select null as refused, u.* from app.scim_enter($1, $2) e
     cross join lateral app.scim_shown_user(
         case when e.directory_id is not null then $3::uuid end) u";
 /// Who is made or changed is read in the same statement: one turn for the directory, and for us.
 const CREATE: &str = "
-    select c.refused, u.total, u.id, u.resource, u.active, u.version, u.created_at, u.updated_at
+    select c.refused, u.*
     from app.scim_create_user($1, $2, $3, $4, $5, $6, $7, $8, $9) c
     left join lateral app.scim_shown_user(c.id) u on true";
 const WRITE: &str = "
-    select w.refused, u.total, u.id, u.resource, u.active, u.version, u.created_at, u.updated_at
+    select w.refused, u.*
     from app.scim_write_user($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) w
     left join lateral app.scim_shown_user(case when w.refused is null then $3 end) u on true";
 const DELETE: &str = "select refused from app.scim_delete_user($1, $2, $3, $4)";
@@ -127,6 +128,9 @@ async fn listed(
     wanted: &UserFilter,
     (skip, count): (i64, i64),
 ) -> Result<Vec<Found>> {
+    if let (Some(name), 0, 1..) = (wanted.only_name(), skip, count) {
+        return directory.all(&app.db, FIND, &[name]).await;
+    }
     let values: Params = &[
         &wanted.id,
         &wanted.user_name,
