@@ -20,6 +20,9 @@ PEOPLE = 1_000
 # What of a second's sign-ins is begun before it is measured how they end.
 MOST_A_SECOND = 2_000
 
+# As many as keep both cores at work: more only wait for each other.
+IN_FLIGHT = 4
+
 # Each way back counts once: every thread of the load has its own part of them.
 CALLBACKS = """
 local ways, threads, at = {}, 0, 0
@@ -116,7 +119,7 @@ def run(report):
             for at in range(RUNS):
                 for name, subject in kinds.items():
                     script = begin(service, MOST_A_SECOND * SECONDS, subject(at))
-                    rate, _, tail = wrk(service.address, {}, script, connections=4)
+                    rate, _, tail = wrk(service.address, {}, script, connections=IN_FLIGHT)
                     rates.setdefault(name, []).append(rate)
                     tails.setdefault(name, []).append(tail)
     for name, samples in rates.items():
