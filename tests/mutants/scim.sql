@@ -38,7 +38,7 @@ do $$ begin execute replace(pg_get_functiondef('app.person_of_directory'::regpro
 
 -- mutant: another tenant's person is taken over | scim::adoption
 do $$ begin execute replace(pg_get_functiondef('app.person_of_directory'::regproc),
-    'and not app.known_elsewhere($1, known, false)', ''); end $$;
+    'and not app.known_elsewhere(dir.tenant_id, known, false)', ''); end $$;
 
 -- mutant: a sign-in is believed for a member of no domain of ours | scim::adoption
 create or replace function app.owns_address(tenant uuid, email text) returns boolean

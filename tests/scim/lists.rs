@@ -214,6 +214,9 @@ async fn whatever_is_another_tenants_or_another_directorys_is_not_there() {
     let (user, group) = (scene.user("ada").await, scene.group("Builders", &[]).await);
     let (_, globex) = directory(&scene.server, "globex.owner", "okta").await;
     let (_, other) = directory(&scene.server, "acme.owner", "entra").await;
+    let ada = scene.get(&format!("{USERS}/{user}")).await.json();
+    let ada = ada["userName"].as_str().expect("a name").to_owned();
+    let named = format!("{USERS}?filter=userName%20eq%20%22{ada}%22");
     let body = json!({ "userName": "eve", "displayName": "Eve",
         "Operations": [{ "op": "replace", "path": "displayName", "value": "Eve" }] });
     for token in [&globex, &other] {
@@ -224,7 +227,7 @@ async fn whatever_is_another_tenants_or_another_directorys_is_not_there() {
                 assert_eq!(fault(&reply), "404", "{method} {path}");
             }
         }
-        for path in [USERS, GROUPS] {
+        for path in [USERS, GROUPS, &named] {
             let page = super::by(&scene.server, token, "GET", path)
                 .answer()
                 .await
@@ -241,4 +244,6 @@ async fn whatever_is_another_tenants_or_another_directorys_is_not_there() {
         assert_eq!(fault(&scene.get(&path).await), "404", "{path}");
     }
     scene.get(&format!("{USERS}/{user}")).await.must(200);
+    let found = scene.get(&named).await.must(200).json();
+    assert_eq!(found["totalResults"], 1);
 }
