@@ -40,6 +40,7 @@ pub struct GroupFilter {
 
 impl UserFilter {
     /// The name, if nothing else is asked.
+    #[must_use]
     pub fn only_name(&self) -> Option<&String> {
         let named = Self {
             user_name: self.user_name.clone(),
