@@ -101,8 +101,8 @@ def come_once(service):
             if answer.status != 303:
                 raise SystemExit(f"error: nobody is signed in: {answer.status}")
 
-    with ThreadPoolExecutor(4) as crew:
-        list(crew.map(go, (ways[at::4] for at in range(4))))
+    with ThreadPoolExecutor(IN_FLIGHT) as crew:
+        list(crew.map(go, (ways[at::IN_FLIGHT] for at in range(IN_FLIGHT))))
 
 
 def run(report):

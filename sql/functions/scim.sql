@@ -34,8 +34,7 @@ begin
                     and (given.id = $4 or given.id in (
                         select g.role_id from tenant.scim_groups g
                         where g.tenant_id = $1 and g.directory_id = $3))
-                    and not string_to_array(given.tenant_permissions, ',')
-                        <@ string_to_array(held.tenant_permissions, ',')));
+                    and not app.covers(held.tenant_permissions, given.tenant_permissions)));
 end
 $$;
 

@@ -14,6 +14,11 @@ begin atomic
     where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active';
 end;
 
+-- Does one role, by what is kept of its permissions, hold all that another gives?
+create function app.covers(held text, given text) returns boolean
+    language sql stable
+    return string_to_array($2, ',') <@ string_to_array($1, ',');
+
 -- Do they hold all that a role gives tenant-wide? By what triggers/role_summary.sql keeps of roles:
 -- directories ask this with each of their requests.
 create function app.could_give(tenant uuid, person uuid, role uuid) returns boolean
@@ -27,7 +32,6 @@ begin
         join tenant.roles held on held.tenant_id = m.tenant_id and held.id = m.role_id
         join tenant.roles given on given.tenant_id = m.tenant_id and given.id = $3
         where m.tenant_id = $1 and m.user_id = $2 and m.state = 'active'
-            and string_to_array(given.tenant_permissions, ',')
-                <@ string_to_array(held.tenant_permissions, ','));
+            and app.covers(held.tenant_permissions, given.tenant_permissions));
 end
 $$;

@@ -13,7 +13,7 @@ begin
     insert into platform.tenants (slug, name, kind, region)
     values ($1, $2, coalesce($3, 'organization'), coalesce($4, 'default'))
     returning id into tenant_id;
-    perform app.sync_builtin_roles(create_tenant.tenant_id);
+    perform app.sync_builtin_roles(array[create_tenant.tenant_id]);
     owner_user_id := app.find_or_create_user($5, coalesce($6, $5));
     insert into tenant.members (tenant_id, user_id, role_id, email, display_name)
     select create_tenant.tenant_id, owner_user_id, r.id, $5, coalesce($6, $5)

@@ -61,7 +61,7 @@ begin
         u.display_name, u.id
     from platform.users u where u.id = person
     returning id into own;
-    perform app.sync_builtin_roles(own);
+    perform app.sync_builtin_roles(array[own]);
     insert into tenant.members (tenant_id, user_id, role_id, email, display_name)
     select own, u.id, r.id, u.email, u.display_name
     from platform.users u, tenant.roles r

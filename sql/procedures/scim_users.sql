@@ -12,7 +12,7 @@ as $$
 #variable_conflict use_column
 declare
     dir constant tenant.scim_directories := app.admit_directory($1, $2);
-    known_as constant text := case when $7 ~ '^[^@\s]+@[^@\s]+$' and length($7) <= 320 then $7 end;
+    known_as constant text := app.address_in($7);
     who record;
     su tenant.scim_users;
     fresh boolean;
@@ -57,6 +57,8 @@ as $$
 #variable_conflict use_column
 declare
     dir constant tenant.scim_directories := app.admit_directory($1, $2);
+    known_as constant text := app.address_in($9);
+    called constant text := app.name_of($10, coalesce($9, $5));
     su tenant.scim_users;
     left_out text;
     stays boolean;
@@ -79,15 +81,9 @@ begin
                 else $11 || jsonb_build_object('active', stays) end
         where o.tenant_id = su.tenant_id and o.id = su.id;
         update tenant.members m
-        set email = said.email, display_name = said.display_name
-        from (
-            select coalesce(case when $9 ~ '^[^@\s]+@[^@\s]+$' and length($9) <= 320 then $9 end,
-                    o.email) as email,
-                app.name_of($10, coalesce($9, $5)) as display_name
-            from tenant.members o where o.tenant_id = su.tenant_id and o.user_id = su.user_id
-        ) said
+        set email = coalesce(known_as, m.email), display_name = called
         where m.tenant_id = su.tenant_id and m.user_id = su.user_id and su.joined
-            and (m.email, m.display_name) is distinct from (said.email, said.display_name);
+            and (m.email, m.display_name) is distinct from (coalesce(known_as, m.email), called);
     exception when unique_violation then
         if coalesce($7, true) then
             raise;

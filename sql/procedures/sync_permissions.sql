@@ -1,8 +1,8 @@
 -- Carries the permission catalogue into the reference tables and every tenant's built-in roles.
 set local role bulkhead_definer;
 
--- Makes the built-in roles of one tenant (null: of all) what the template says.
-create function app.sync_builtin_roles(tenant uuid) returns void
+-- Makes the built-in roles of these tenants what the template says.
+create function app.sync_builtin_roles(tenants uuid[]) returns void
     language sql volatile security definer
     set search_path = ''
 begin atomic
@@ -10,16 +10,13 @@ begin atomic
     select t.id, b.role, true
     from platform.tenants t
     cross join (select distinct role from platform.builtin_role_permissions) b
-    where t.id = any (case when $1 is null
-        then array(select a.id from platform.tenants a) else array[$1] end)
+    where t.id = any ($1)
     on conflict (tenant_id, name) do nothing;
 
     delete from tenant.role_permissions p
     using tenant.roles r
     where r.tenant_id = p.tenant_id and r.id = p.role_id and r.builtin
-        -- As a list, which an index finds: a new tenant must not cost more the more there are.
-        and r.tenant_id = any (case when $1 is null
-            then array(select a.id from platform.tenants a) else array[$1] end)
+        and r.tenant_id = any ($1)
         and not exists (
             select from platform.builtin_role_permissions b
             where b.role = r.name and b.level = p.level and b.permission = p.permission);
@@ -28,8 +25,7 @@ begin atomic
     select r.tenant_id, r.id, b.level, b.permission
     from tenant.roles r
     join platform.builtin_role_permissions b on b.role = r.name
-    where r.builtin and r.tenant_id = any (case when $1 is null
-        then array(select a.id from platform.tenants a) else array[$1] end)
+    where r.builtin and r.tenant_id = any ($1)
     on conflict do nothing;
 end;
 
@@ -68,7 +64,7 @@ begin atomic
     delete from platform.permissions p
     where p.name not in (select c.name from app.permission_catalogue() c);
 
-    select app.sync_builtin_roles(null);
+    select app.sync_builtin_roles(array(select t.id from platform.tenants t));
 end;
 
 grant execute on function app.sync_permissions() to bulkhead_owner;

@@ -98,14 +98,7 @@ async fn the_last_owner_who_stayed_is_not_shut_out_later_by_a_change_of_somethin
         )
     };
     assert_eq!(fault(&deactivate().await), "409");
-    scene
-        .world()
-        .arrange(format!(
-            "update tenant.members m set role_id = r.id from tenant.roles r
-             where r.tenant_id = m.tenant_id and r.name = 'owner' and m.user_id = '{}'",
-            id("acme.admin")
-        ))
-        .await;
+    scene.has_another_owner().await;
     titled(&scene, &user).await;
     assert_eq!(
         told(&scene, &user).await,

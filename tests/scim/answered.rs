@@ -35,7 +35,8 @@ async fn a_token_opens_nothing_once_whoever_made_it_could_not_make_it_any_more()
         let all = "delete from tenant.role_permissions where";
         format!("{all} role_id = '{role}' and permission {which}")
     };
-    let again = || "select app.sync_builtin_roles(null)".to_owned();
+    let again =
+        || "select app.sync_builtin_roles(array(select id from platform.tenants))".to_owned();
     let user = |state: &str| {
         let admin = id("acme.admin");
         format!("update platform.users set state = '{state}' where id = '{admin}'")

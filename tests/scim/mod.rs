@@ -21,7 +21,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answered, Reply, Server, World};
+use crate::support::{Answered, Reply, Server, World, id};
 
 const DIRECTORIES: &str = "/v1/scim-directories";
 pub(crate) const USERS: &str = "/scim/v2/Users";
@@ -37,6 +37,16 @@ struct Scene {
 impl Scene {
     async fn start() -> Self {
         Self::over(Server::start().await).await
+    }
+
+    /// acme's admin owns it, too.
+    async fn has_another_owner(&self) {
+        let promoted = format!(
+            "update tenant.members m set role_id = r.id from tenant.roles r
+             where r.tenant_id = m.tenant_id and r.name = 'owner' and m.user_id = '{}'",
+            id("acme.admin")
+        );
+        self.world().arrange(promoted).await;
     }
 
     async fn over(server: Server) -> Self {

@@ -224,14 +224,7 @@ async fn the_last_owner_stays_and_so_does_all_they_hold() {
         "removed the last owner"
     );
     // With another owner, they go.
-    scene
-        .world()
-        .arrange(format!(
-            "update tenant.members m set role_id = r.id from tenant.roles r
-         where r.tenant_id = m.tenant_id and r.name = 'owner' and m.user_id = '{}'",
-            id("acme.admin")
-        ))
-        .await;
+    scene.has_another_owner().await;
     scene.delete(&path).await.must(204);
     assert!(scene.member(&user).await.is_none());
     // And with them, who answered for it, the directory.

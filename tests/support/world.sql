@@ -16,7 +16,7 @@ select pg_temp.id(slug), slug, initcap(slug) from populated;
 insert into tenant.roles (tenant_id, id, name, builtin)
 select pg_temp.id(slug), pg_temp.id(slug || '/role/' || name), name, true
 from populated, unnest(array['owner', 'admin', 'member', 'viewer', 'guest', 'auditor']) as name;
-select app.sync_builtin_roles(null);
+select app.sync_builtin_roles(array(select id from platform.tenants));
 
 insert into tenant.roles (tenant_id, id, name, description)
 select pg_temp.id(slug), pg_temp.id(slug || '/role/clerk'), 'clerk', 'Reads ' || slug
